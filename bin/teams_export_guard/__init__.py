@@ -1,0 +1,13 @@
+"""Teams Export Guard: learns when somebody pulls Teams messages out through the Graph API.
+
+Read in this order; a module imports only from those above its line.
+
+    values     errors  text  settings  schema  addresses  records  catalogue  asn (asn_compile, asn_sources)
+    state      intake  networks  baseline  privileged  triggers
+    decision   variations  alerts  ledger  reasons  rows  engine
+    shell      documents  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk  command
+
+Values, state and decision do no I/O, read no clock and know no SDK: time, tables and state are
+arguments. Only ``transport`` meets the network, ``asn_file`` and ``tables`` the disk, ``sdk`` and
+``command`` splunk-sdk.
+"""

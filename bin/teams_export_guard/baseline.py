@@ -1,0 +1,87 @@
+"""The baseline: what was seen of whom, and when. A join-semilattice.
+
+For each (tenant, entity, feature, value) it holds the UTC days on which it was seen and the earliest
+minute of each; joining is union of days and minimum of minutes. So learning the same records twice,
+late, out of order or in chunks gives the same baseline (contract, section 2). Knows no storage and
+no clock; ``documents`` turns sightings into KV-store documents.
+"""
+
+from typing import Dict, Iterable, NamedTuple, Optional
+
+from .settings import DAY
+
+ACTIVITY, ASN, EXPORT, APP = "activity", "asn", "export", "app"
+ANY = "*"  # the value of features that have only one, and the entity of tenant-wide rows
+
+#: UTC day (days since the epoch) -> earliest minute of that day (epoch seconds).
+Days = Dict[int, int]
+
+
+class Key(NamedTuple):
+    """What a sighting is of."""
+
+    tenant: str
+    entity: str
+    feature: str
+    value: str
+
+
+class Baseline:
+    """Sightings by key. ``observe`` and ``join`` only ever add."""
+
+    def __init__(self, sightings: Optional[Dict[Key, Days]] = None):
+        self.sightings: Dict[Key, Days] = {} if sightings is None else sightings
+
+    def observe(self, key: Key, minute: int) -> None:
+        """Add one sighting at ``minute`` (epoch seconds)."""
+        days = self.sightings.setdefault(key, {})
+        day = minute // DAY
+        if minute < days.get(day, minute + 1):
+            days[day] = minute
+
+    def join(self, other: "Baseline") -> "Baseline":
+        """The least baseline that holds everything both hold; neither is changed."""
+        joined = dict(self.sightings)
+        for key, days in other.sightings.items():
+            joined[key] = join_days(joined.get(key, {}), days)
+        return Baseline(joined)
+
+    def days(self, key: Key) -> Days:
+        """The days on which ``key`` was seen; empty if never."""
+        return self.sightings.get(key, {})
+
+
+def join_days(first: Days, second: Days) -> Days:
+    """Union of the days, the earlier minute of each."""
+    joined = dict(first)
+    for day, minute in second.items():
+        if minute < joined.get(day, minute + 1):
+            joined[day] = minute
+    return joined
+
+
+def days_between(days: Days, start: int, end: int) -> int:
+    """On how many days there was a sighting in [start, end). ``start`` is a midnight UTC (epoch seconds).
+
+    Exact although only the earliest minute of a day is kept: on the last day nothing earlier
+    than its earliest minute exists, and every other day lies in the span whole.
+    """
+    return sum(1 for minute in days.values() if start <= minute < end)
+
+
+def observe_records(records: Iterable, asn_of) -> Baseline:
+    """The baseline that ``records`` alone teach; ``asn_of(record)`` is the ASN or None."""
+    seen = Baseline()
+    for record in records:
+        tenant, entity, minute = record.tenant, record.entity, record.minute
+        for whose in (entity, ANY):
+            seen.observe(Key(tenant, whose, ACTIVITY, ANY), minute)
+        asn = asn_of(record)
+        if asn is not None:
+            for whose in (entity, ANY):
+                seen.observe(Key(tenant, whose, ASN, str(asn)), minute)
+        if record.counted:
+            seen.observe(Key(tenant, entity, EXPORT, ANY), minute)
+            if record.app_id:
+                seen.observe(Key(tenant, entity, APP, record.app_id), minute)
+    return seen

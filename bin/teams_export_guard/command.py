@@ -1,0 +1,87 @@
+"""The two commands: from a search's metadata and rows to a session, and back.
+
+Knows what a search tells its command (time range, session, app folder) and what is said in the job
+inspector. Both commands are one class; only ``teamsexportcommit`` writes.
+"""
+
+import os
+import time
+import uuid
+from pathlib import Path
+
+from splunklib.searchcommands import Configuration
+
+from .engine import Bounds
+from .sdk import Command
+from .settings import COMMIT_MODES, MODES, parse_arguments
+
+APP_FOLDER = Path(__file__).resolve().parents[2]
+#: The columns that rows are made of; splunkd then leaves the others out (contract, section 3).
+REQUIRED_FIELDS = (
+    "_time _raw OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count record_count "
+    "chat_id record_id asn"
+).split()
+
+
+@Configuration(required_fields=REQUIRED_FIELDS)
+class TeamsExport(Command):
+    """Judges exported Teams messages against the baseline; reads only.
+
+    | teamsexport [mode=detect|learn|backtest] [message_threshold=<int>] [window=<span>] ... (see searchbnf.conf)
+    """
+
+    commits = False
+
+    def __init__(self):
+        super().__init__()
+        self._settings = None
+        self._session = None
+
+    def start(self, arguments):
+        self._settings = parse_arguments(arguments, COMMIT_MODES if self.commits else MODES)
+
+    def take(self, row):
+        self._opened().add(row)
+
+    def rows(self):
+        session = self._opened()
+        preview = bool(getattr(self.metadata, "preview", False))
+        try:
+            return session.finish(self.commits and not preview)
+        finally:
+            for text in session.warnings():
+                self.write_warning(text)
+            self.write_info("%s: %s" % (type(self).name, session.summary()))
+
+    def after_reply(self):
+        self._opened().after_reply()
+
+    def stop(self):
+        if self._session:
+            self._session.close()
+
+    def _opened(self):
+        """The session; opened by the first chunk, because a start-up for ``getinfo`` must have no effect."""
+        if self._session is None:
+            from .kvstore import KVStore  # imported only by a run that has rows to take
+            from .session import Session
+            from .tables import Tables
+            from .transport import Transport
+
+            info = self.metadata.searchinfo
+            earliest, latest = info.earliest_time, info.latest_time
+            self._session = Session(
+                self._settings,
+                store=KVStore(Transport(info.splunkd_uri, info.session_key)),
+                tables=Tables(APP_FOLDER / "lookups"),
+                bounds=Bounds(latest or time.time(), earliest or None),
+                holder="search %s, process %d, %s" % (info.sid, os.getpid(), uuid.uuid4().hex[:8]),
+            )
+        return self._session
+
+
+@Configuration(required_fields=REQUIRED_FIELDS)
+class TeamsExportCommit(TeamsExport):
+    """The same, and what it finds and learns is written to the KV store."""
+
+    commits = True

@@ -1,0 +1,121 @@
+"""Baseline and alerts as KV-store documents, and back.
+
+Knows the fields of the collections (contract, section 4) and how days are encoded. One truth for
+``collections.conf`` and ``transforms.conf``, which tests hold to it. Does no I/O.
+
+``days`` is the earliest minute of every day seen, in minutes since the epoch, ascending, the first in
+full and each other as its distance from the one before: ``29399040,1440,1443``. ``alerts`` keep
+multivalues, and the suppressed hours, as JSON text.
+"""
+
+import hashlib
+import json
+from itertools import accumulate
+from typing import Mapping, Optional
+
+from .alerts import Alert, Evidence
+from .baseline import Days, Key
+from .rows import FIELDS, MULTIVALUE, alert_row
+from .settings import DAY, MINUTE, RETENTION_DAYS
+
+BASELINE = "teams_export_baseline"
+ALERTS = "teams_export_alerts"
+TRIAGE = "teams_export_triage"
+PRIVILEGED = "teams_export_privileged"
+LEASE = "teams_export_lease"
+
+BASELINE_FIELDS = "tenant entity feature value first_seen last_seen days_seen days".split()
+ALERT_FIELDS = FIELDS + ["anchor_start", "suppressed_hours", "delivered", "created", "updated"]
+TRIAGE_FIELDS = "status owner comment updated updated_by".split()
+PRIVILEGED_FIELDS = (
+    "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
+)
+LEASE_FIELDS = "holder expires".split()
+COLLECTIONS = {
+    BASELINE: BASELINE_FIELDS,
+    ALERTS: ALERT_FIELDS,
+    TRIAGE: TRIAGE_FIELDS,
+    PRIVILEGED: PRIVILEGED_FIELDS,
+    LEASE: LEASE_FIELDS,
+}
+
+
+def baseline_key(key: Key) -> str:
+    """The ``_key`` of what was seen: 32 hex digits of SHA-256 over its parts, joined by line feeds."""
+    return hashlib.sha256("\n".join(key).encode("utf-8")).hexdigest()[:32]
+
+
+def retained(days: Days) -> Days:
+    """``days`` without those more than the retention before the newest."""
+    if not days:
+        return days
+    oldest = max(days) - RETENTION_DAYS
+    return {day: minute for day, minute in days.items() if day >= oldest}
+
+
+def baseline_document(key: Key, days: Days) -> dict:
+    """The document of a sighting; ``days`` is not empty."""
+    minutes = [minute // MINUTE for _, minute in sorted(retained(days).items())]
+    steps = [minutes[0]] + [after - before for before, after in zip(minutes, minutes[1:])]
+    return {
+        "_key": baseline_key(key), "tenant": key.tenant, "entity": key.entity, "feature": key.feature,
+        "value": key.value, "first_seen": minutes[0] * MINUTE, "last_seen": minutes[-1] * MINUTE,
+        "days_seen": len(minutes), "days": ",".join(map(str, steps)),
+    }
+
+
+def days_of(document: Mapping) -> Days:
+    """The days of a baseline document."""
+    minutes = accumulate(map(int, document["days"].split(",")))
+    return {minute * MINUTE // DAY: minute * MINUTE for minute in minutes}
+
+
+def _texts(values) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def alert_document(alert: Alert) -> dict:
+    """The document of a committed alert."""
+    row = alert_row(alert, alert.state)
+    document = {name: _texts(value) if name in MULTIVALUE else value for name, value in row.items()}
+    document.update(
+        _key=alert.alert_id, anchor_start=alert.anchor_start, suppressed_hours=_texts(sorted(alert.suppressed_hours)),
+        delivered=int(alert.delivered), created=alert.created, updated=alert.updated,
+    )
+    return document
+
+
+def _number(value) -> int:
+    return int(float(value or 0))
+
+
+def _time(value) -> Optional[float]:
+    return None if value in (None, "") else float(value)
+
+
+def alert_of(document: Mapping) -> Alert:
+    """The alert in a document that ``alert_document`` made."""
+    several = {name: json.loads(document.get(name) or "[]") for name in MULTIVALUE}
+
+    def numbers(name):
+        return tuple(sorted(int(value) for value in several[name]))
+
+    def texts(name):
+        return tuple(several[name])
+
+    evidence = Evidence(
+        _number(document["record_count"]), _number(document["message_count"]), _number(document["chat_count"]),
+        document.get("user") or "", document.get("user_key") or "", texts("chat_id"), texts("operation"), texts("src_ip"),
+        numbers("asn"), texts("as_org"), texts("app_id"), texts("record_id"),
+    )
+    return Alert(
+        document["tenant"], document["entity"], document["alert_id"], _number(document["anchor_start"]),
+        _number(document["triggered_at"]), _number(document["window_start"]), _number(document["window_end"]),
+        frozenset(several["matched_variations"]), frozenset(numbers("first_seen_asn")), document["privileged"],
+        frozenset(several["roles"]), evidence,
+        tuple(_number(document[name]) for name in ("message_threshold", "record_threshold", "chat_threshold")),
+        _number(document["baseline_days"]), document.get("escalated_from") or "",
+        frozenset(json.loads(document.get("suppressed_hours") or "[]")), document.get("reason") or "",
+        document["alert_state"], bool(_number(document["delivered"])), _time(document.get("created")),
+        _time(document.get("updated")),
+    )

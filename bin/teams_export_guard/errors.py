@@ -1,0 +1,50 @@
+"""The errors of the app, one tree.
+
+    TeamsExportError            base, never raised itself
+    ├── SettingsError           the user's options or settings are wrong (the user's fault)
+    ├── TableError              a lookup file of the app cannot be used (the admin's fault)
+    │   └── AsnTableError       the compiled ASN table cannot be used
+    └── StoreError              the KV store refused, or its answer cannot be trusted
+        ├── StoreUnavailable    it did not answer in time; the next run covers the same span again
+        ├── LeaseHeld           another committing run works; its holder is named
+        └── LeaseLost           the lease was taken from this run while it worked
+
+Every message is one sentence that a user of the search sees as it is. A rejected row is no
+error: it is a value (``records.Rejection``), because bad rows never stop the good ones.
+"""
+
+
+class TeamsExportError(Exception):
+    """Base of all faults that this app explains itself; its text is shown to the user."""
+
+
+class SettingsError(TeamsExportError):
+    """One or more options are wrong; the text names all of them."""
+
+    def __init__(self, faults):
+        self.faults = tuple(faults)
+        super().__init__("; ".join(self.faults))
+
+
+class TableError(TeamsExportError):
+    """A table that ships with the app or was uploaded cannot be read."""
+
+
+class AsnTableError(TableError):
+    """The compiled ASN table is missing, damaged or of another format."""
+
+
+class StoreError(TeamsExportError):
+    """The KV store refused a request, or its answer contradicts the request."""
+
+
+class StoreUnavailable(StoreError):
+    """The KV store gave no usable answer in the time allowed."""
+
+
+class LeaseHeld(StoreError):
+    """Another committing run holds the lease and did not give it up in time."""
+
+
+class LeaseLost(StoreError):
+    """The lease that this run held belongs to somebody else now, or expired."""

@@ -1,0 +1,77 @@
+"""The lease: at most one committing run at a time.
+
+Knows the one document of ``teams_export_lease`` (contract, section 2): taken by insert, renewed while
+working, checked before every batch; an expired one is deleted by its holder and expiry, so that
+nobody deletes a lease that was just taken anew. Knows nothing of what is done under it.
+"""
+
+import random
+from typing import Callable
+
+from .documents import LEASE
+from .errors import LeaseHeld, LeaseLost, StoreError
+from .schema import violations
+
+KEY = "commit"
+LEASE_SECONDS = 600  # how long a lease lives (ours)
+WAIT_SECONDS = 60  # how long a run waits for another's (ours)
+RENEW_BELOW_SECONDS = LEASE_SECONDS / 2
+POLL_SECONDS = (0.05, 1.0)  # the first pause and the longest
+
+
+class Lease:
+    """``take`` it, ``check`` it before every batch, ``release`` it."""
+
+    def __init__(self, store, holder: str, clock: Callable[[], float], sleep: Callable[[float], None]):
+        self._store, self.holder, self._clock, self._sleep = store, holder, clock, sleep
+        self._expires = 0
+
+    def take(self) -> None:
+        """Wait for the lease and take it. Raises LeaseHeld, naming the holder, after ``WAIT_SECONDS``."""
+        deadline = self._clock() + WAIT_SECONDS
+        pause, most = POLL_SECONDS
+        while True:
+            expires = int(self._clock()) + LEASE_SECONDS
+            if self._store.insert(LEASE, {"_key": KEY, "holder": self.holder, "expires": expires}):
+                self._expires = expires
+                return
+            held = self._store.get(LEASE, [KEY]).get(KEY)
+            if held is not None and held.get("holder") == self.holder:
+                self._expires = held["expires"]  # our insert arrived, only its answer did not
+                return
+            if self._clock() >= deadline:
+                raise LeaseHeld(
+                    "Another committing run (%s) holds the lease; nothing is lost, the next scheduled run covers the "
+                    "same span again." % (held or {}).get("holder", "its name is gone")
+                )
+            if held is None:
+                continue  # released between the two calls
+            faults = violations("LEASE", held)
+            if faults:
+                raise StoreError("The lease document of %s is damaged (%s); delete it." % (LEASE, "; ".join(faults)))
+            if held["expires"] <= self._clock():
+                self._store.delete(LEASE, {"holder": held["holder"], "expires": held["expires"]})
+                continue
+            self._sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, most)
+
+    def check(self) -> None:
+        """Make sure that the lease is still ours, and renew it in good time. Raises LeaseLost."""
+        held = self._store.get(LEASE, [KEY]).get(KEY) or {}
+        remaining = self._expires - self._clock()
+        if held.get("holder") != self.holder or remaining <= 0:
+            raise LeaseLost(
+                "This run lost the lease to %s while it worked; what it had not yet written is not lost, the next "
+                "scheduled run covers the same span again." % (held.get("holder") or "nobody")
+            )
+        if remaining < RENEW_BELOW_SECONDS:
+            expires = int(self._clock()) + LEASE_SECONDS
+            document = {"_key": KEY, "holder": self.holder, "expires": expires}
+            self._store.save(LEASE, [document], lambda: None)
+            self._expires = expires
+
+    def release(self) -> None:
+        """Give the lease up, if it is still ours."""
+        if self._expires:
+            self._store.delete(LEASE, {"holder": self.holder, "expires": self._expires})
+            self._expires = 0

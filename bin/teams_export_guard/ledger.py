@@ -1,0 +1,144 @@
+"""From triggers to alerts: what is new, what belongs, what is suppressed.
+
+Knows the three rules of deduplication (contract, section 2, "From triggers to alerts") and nothing
+else. Works on the alerts of one tenant and entity; an alert raised joins at once. Does not judge
+variations, store, or show.
+"""
+
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+
+from .alerts import ESCALATED, LEARNING, NEW, SUPPRESSED, Alert, Evidence
+from .settings import ESCALATION_FACTOR, HOUR
+from .variations import Guard, Judgement
+
+RAISED, BELONGS = "raised", "belongs"
+
+
+class Entry:
+    """An alert in the ledger while a run works on it, with the records of this run that are its evidence."""
+
+    def __init__(self, alert: Alert, stored: Optional[Alert]):
+        self.alert = alert
+        self.stored = stored  # as an earlier run committed it; None if this run raised it
+        self.judgements: List[Judgement] = []
+        self._records: Dict[int, object] = {}  # by identity: two equal aggregated rows are two
+        self._messages = 0
+        self._window = None
+
+    @property
+    def messages(self) -> int:
+        """The greatest message count that one run saw, this one included."""
+        return max(self.alert.evidence.message_count, self._messages)
+
+    def add(self, judgement: Judgement) -> None:
+        """Join a trigger that belongs to this alert, or that raised it."""
+        self.judgements.append(judgement)
+        self.alert = self.alert.joined(judgement)
+        if self._window == judgement.trigger.window_start:
+            return  # the same window has the same evidence
+        self._window = judgement.trigger.window_start
+        for record in judgement.trigger.evidence:
+            if id(record) not in self._records:
+                self._records[id(record)] = record
+                self._messages += record.messages
+
+    def finished(self, networks) -> Alert:
+        """The alert with all evidence of this run, marked for delivery if it is new or rose."""
+        alert = self.alert
+        if self._records:
+            seen = Evidence.of(list(self._records.values()), networks)
+            alert = alert._replace(evidence=alert.evidence.join(seen))
+        if self.stored is None:
+            return alert._replace(state=NEW, delivered=False)
+        if alert.variation != self.stored.variation:
+            return alert._replace(state=ESCALATED, delivered=False)
+        return alert
+
+
+class Placement(NamedTuple):
+    """Where a trigger went: ``raised`` | ``belongs`` | ``suppressed`` | ``learning``, and the latest alert near it."""
+
+    outcome: str
+    judgement: Judgement
+    near: Optional[Alert]
+
+
+class Ledger:
+    """The alerts of one entity, stored ones and those that this run raises."""
+
+    def __init__(self, alerts: Iterable[Alert], benign, settings):
+        self.entries: Dict[str, Entry] = {alert.alert_id: Entry(alert, alert) for alert in alerts}
+        self._benign = benign  # ids of alerts that an analyst closed as benign
+        self._settings = settings
+
+    def guards(self) -> List[Guard]:
+        """The ASNs that alerts keep from being learned, unless closed ``benign``."""
+        return [
+            Guard(asn, entry.alert.window_start)
+            for alert_id, entry in self.entries.items()
+            if alert_id not in self._benign
+            for asn in entry.alert.first_seen_asn
+        ]
+
+    def keeper_of(self, minute: int) -> Optional[Alert]:
+        """The alert that keeps the UTC hour of ``minute`` as suppressed, if one does."""
+        hour = minute - minute % HOUR
+        return next((e.alert for e in self.entries.values() if hour in e.alert.suppressed_hours), None)
+
+    def take(self, owner, judgement: Judgement) -> Placement:
+        """Place one trigger of ``owner``; triggers come in time order."""
+        minute = judgement.trigger.minute
+        near = self._near(judgement, self.entries.values())
+        latest = latest_of(near).alert if near else None
+        earlier = [entry for entry in self.entries.values() if entry.alert.triggered_at <= minute]
+        later = [entry for entry in self.entries.values() if entry.alert.triggered_at > minute]
+        outcome = self._ask(judgement, earlier, latest_of)
+        if outcome is None and judgement.learning:
+            outcome = LEARNING
+        outcome = outcome or self._ask(judgement, later, earliest_of)
+        if outcome is None:
+            outcome = RAISED
+            escalated_from = latest.alert_id if latest else ""
+            entry = Entry(Alert.raised(owner, judgement, self._settings, escalated_from), None)
+            entry.add(judgement)
+            self.entries[entry.alert.alert_id] = entry
+        return Placement(outcome, judgement, latest)
+
+    def _near(self, judgement, entries) -> List[Entry]:
+        minute, dedup = judgement.trigger.minute, self._settings.dedup
+        return [entry for entry in entries if abs(minute - entry.alert.triggered_at) < dedup]
+
+    def _ask(self, judgement: Judgement, asked: Sequence[Entry], pick: Callable) -> Optional[str]:
+        """Rules 1 and 2 on some alerts; ``pick`` says which of several that apply takes the trigger."""
+        owners = [entry for entry in asked if entry.alert.owns(judgement, self._settings.window)]
+        if owners:
+            pick(owners).add(judgement)
+            return BELONGS
+        near = self._near(judgement, asked)
+        if not near:
+            return None
+        said = frozenset().union(*(entry.alert.matches for entry in near))
+        greatest = max(entry.messages for entry in near)
+        if not judgement.matches <= said or judgement.trigger.messages >= ESCALATION_FACTOR * greatest:
+            return None
+        self._suppress(judgement, near, pick(near))
+        return SUPPRESSED
+
+    def _suppress(self, judgement, near, keeper):
+        minute = judgement.trigger.minute
+        if self.keeper_of(minute) is None:
+            kept = keeper.alert.suppressed_hours | {minute - minute % HOUR}
+            keeper.alert = keeper.alert._replace(suppressed_hours=kept)
+        for entry in near:
+            listed = entry.alert.first_seen_asn | judgement.first_seen_asn
+            entry.alert = entry.alert._replace(first_seen_asn=listed)
+
+
+def latest_of(entries: Sequence[Entry]) -> Entry:
+    """The latest by ``triggered_at``, of several the one with the smallest id."""
+    return min(entries, key=lambda entry: (-entry.alert.triggered_at, entry.alert.alert_id))
+
+
+def earliest_of(entries: Sequence[Entry]) -> Entry:
+    """The earliest by ``triggered_at``, of several the one with the smallest id."""
+    return min(entries, key=lambda entry: (entry.alert.triggered_at, entry.alert.alert_id))

@@ -1,0 +1,129 @@
+"""Why: one sentence for each verdict, with the figures and the baseline facts behind it.
+
+Knows how to say what ``alerts`` and ``variations`` found. Decides nothing.
+"""
+
+from datetime import datetime, timezone
+
+from . import privileged as roles
+from .alerts import Alert
+from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME, by_precedence
+from .settings import DAY, HOUR, MINUTE
+from .variations import Judgement
+
+_SHOWN = 5  # names listed before the rest is only counted; the fields beside hold all of them
+
+
+def moment(time: float) -> str:
+    """Epoch seconds as ``2026-08-14 03:10 UTC``."""
+    return datetime.fromtimestamp(int(time), timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def count(number: int, noun: str) -> str:
+    """``1 record``, ``2 records``."""
+    return "%d %s%s" % (number, noun, "" if number == 1 else "s")
+
+
+def span(seconds: int) -> str:
+    """A span in its largest whole unit: ``1h``, ``90m``."""
+    for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
+        if seconds and seconds % size == 0:
+            return "%d%s" % (seconds // size, unit)
+    return "%ds" % seconds
+
+
+def _list(names) -> str:
+    names = list(names)
+    more = " and %d more" % (len(names) - _SHOWN) if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def network(asn: int, networks) -> str:
+    """``AS64500 (Example Net)``."""
+    organisation = networks.organisation(asn)
+    return "AS%d%s" % (asn, " (%s)" % organisation if organisation else "")
+
+
+def _figures(alert: Alert, window: int) -> str:
+    seen = alert.evidence
+    who = alert.entity.partition(":")[2]
+    kind = "Application " if alert.entity.startswith("app:") else ""
+    messages, records, _ = alert.thresholds
+    return "%s%s exported %s in %s from %s between %s and %s (thresholds: %s or %s within %s)" % (
+        kind, who, count(seen.message_count, "message"), count(seen.record_count, "record"),
+        count(seen.chat_count, "chat"), moment(alert.window_start), moment(alert.window_end),
+        count(messages, "message"), count(records, "record"), span(window),
+    )
+
+
+def _privilege(alert: Alert, judgement: Judgement, settings) -> str:
+    before = "the %d days of training before" % settings.training
+    if PRIVILEGED_FIRST_TIME in alert.matches:
+        return "it is privileged (%s) and had no export in %s" % (_list(sorted(alert.roles)), before)
+    if alert.privileged == roles.TRUE:
+        return "it is privileged (%s) but exported on %s of %s" % (
+            _list(sorted(alert.roles)), count(judgement.export_days, "day"), before)
+    if alert.privileged == roles.FALSE:
+        return "it is not privileged"
+    return "whether it is privileged is unknown, for want of role data of the last 7 days"
+
+
+def _network(alert: Alert, judgement: Judgement, networks, settings) -> str:
+    active = "%s of its activity" % count(judgement.history_days, "day")
+    if FIRST_SEEN_ASN in alert.matches:
+        new = _list(network(asn, networks) for asn in sorted(alert.first_seen_asn))
+        return "%s was never seen for it in %s" % (new, active)
+    if not alert.evidence.asn:
+        return "its network is unknown"
+    used = _list(network(asn, networks) for asn in alert.evidence.asn)
+    if judgement.history_days < settings.history_days:
+        return "%s cannot be called new after only %s (%d needed)" % (used, active, settings.history_days)
+    return "%s was seen before in %s" % (used, active)
+
+
+def _chats(alert: Alert) -> str:
+    reached = "reach" if MULTIPLE_CHATS in alert.matches else "stay below"
+    return "%s %s the threshold of %d" % (count(alert.evidence.chat_count, "chat"), reached, alert.thresholds[2])
+
+
+def alert_reason(alert: Alert, judgement: Judgement, networks, settings) -> str:
+    """The sentence of an alert, by the figures of all its evidence and the baseline facts of ``judgement``."""
+    facts = {
+        PRIVILEGED_FIRST_TIME: _privilege(alert, judgement, settings),
+        FIRST_SEEN_ASN: _network(alert, judgement, networks, settings),
+        MULTIPLE_CHATS: _chats(alert),
+    }
+    matched = [name for name in by_precedence(alert.matches) if name != BASE]
+    others = [name for name in facts if name not in matched]
+    said = "; ".join(facts[name] for name in matched + others)
+    return "%s: %s." % (_figures(alert, settings.window), said)
+
+
+def suppressed_reason(alert: Alert, judgement: Judgement, keeper, networks, settings) -> str:
+    """The sentence of a suppressed burst; ``keeper`` is the alert that already says it."""
+    return "%s; no second alert, because alert %s of %s says the same within %s." % (
+        alert_reason(alert, judgement, networks, settings)[:-1], keeper.alert_id, moment(keeper.triggered_at),
+        span(settings.dedup),
+    )
+
+
+def learning_reason(alert: Alert, judgement: Judgement, networks, settings) -> str:
+    """The sentence of what would be an alert, were the tenant's history long enough."""
+    return "%s; still learning: the tenant was active on %d of the %s that activation needs." % (
+        alert_reason(alert, judgement, networks, settings)[:-1], judgement.baseline_days,
+        count(settings.activation, "day"),
+    )
+
+
+def no_trigger_reason(busiest, settings, untaken: int) -> str:
+    """Why an entity at hand has no trigger; ``busiest`` is its fullest span, or None without counted records."""
+    if busiest is None:
+        return "No counted export record is at hand, so there is nothing to judge."
+    said = "At most %s in %s within %s up to %s (thresholds: %s or %s)" % (
+        count(busiest.messages, "message"), count(busiest.records, "record"), span(settings.window),
+        moment(busiest.minute), count(settings.message_threshold, "message"), count(settings.record_threshold, "record"),
+    )
+    if untaken:
+        return "%s; %s not judged, because the hour before or the history lies outside what this search reads." % (
+            said, count(untaken, "burst minute"))
+    return said + "."

@@ -1,0 +1,106 @@
+"""What the app keeps, in its own words: baseline, alerts, triage, roles.
+
+Knows which documents a run needs and how they become values; talks to any ``DocumentStore``. Only
+changed documents are written. Documents that violate their schema are left out, counted and
+reported: somebody else wrote them.
+"""
+
+from collections import defaultdict
+from typing import Dict, FrozenSet, Iterable, List, Sequence, Tuple
+
+from . import documents
+from .alerts import Alert
+from .baseline import Baseline, Key, join_days
+from .documents import ALERTS, BASELINE, PRIVILEGED, TRIAGE, alert_document, alert_of, baseline_document, baseline_key
+from .errors import StoreError
+from .privileged import Assignment
+from .schema import violations
+
+
+class Repository:
+    """Reads and writes values; ``before_batch`` (the lease's check) is called before every write."""
+
+    def __init__(self, store, before_batch=lambda: None):
+        self._store = store
+        self._before_batch = before_batch
+        self.damaged: Dict[str, str] = {}  # collection -> what is wrong with one of its documents
+
+    def baseline(self, keys: Iterable[Key]) -> Baseline:
+        """The stored sightings of ``keys``."""
+        by_id = {baseline_key(key): key for key in keys}
+        found = self._store.get(BASELINE, list(by_id))
+        sightings = {}
+        for key_id, document in found.items():
+            try:
+                sightings[by_id[key_id]] = documents.days_of(document)
+            except (KeyError, ValueError, AttributeError):
+                self._report(BASELINE, "BASELINE", document)
+        return Baseline(sightings)
+
+    def changed(self, stored: Baseline, observed: Baseline) -> List[dict]:
+        """The documents that learning ``observed`` changes, given what is ``stored`` of the same keys."""
+        changed = []
+        for key, days in observed.sightings.items():
+            before = stored.days(key)
+            after = documents.retained(join_days(before, days))
+            if after != before:
+                changed.append(baseline_document(key, after))
+        return sorted(changed, key=lambda document: document["_key"])
+
+    def save_baseline(self, changed: Sequence[dict]) -> None:
+        """Write baseline documents."""
+        self._store.save(BASELINE, changed, self._before_batch)
+
+    def alerts(self, owners: Iterable[Tuple[str, str]]) -> Dict[Tuple[str, str], List[Alert]]:
+        """The committed alerts of each owner (tenant, entity)."""
+        asked = [{"tenant": tenant, "entity": entity} for tenant, entity in owners]
+        found = defaultdict(list)
+        for alert in self._alerts(self._store.keys_where(ALERTS, asked)):
+            found[alert.tenant, alert.entity].append(alert)
+        return found
+
+    def undelivered(self) -> List[Alert]:
+        """The alerts that were committed but perhaps never reached Splunk."""
+        return self._alerts(self._store.keys_where(ALERTS, [{"delivered": 0}]))
+
+    def _alerts(self, keys) -> List[Alert]:
+        found = self._store.get(ALERTS, keys)
+        missing = [key for key in keys if key not in found]
+        if missing:
+            raise StoreError("The KV store listed alert %s and then did not give it." % missing[0])
+        alerts = []
+        for document in found.values():
+            try:
+                alerts.append(alert_of(document))
+            except (KeyError, ValueError, TypeError) as error:
+                self.damaged.setdefault(ALERTS, "%s: %s %s" % (document.get("_key"), type(error).__name__, error))
+        return alerts
+
+    def save_alerts(self, alerts: Sequence[Alert], now: float) -> None:
+        """Commit alerts, in the order given. ``now`` (epoch seconds) is when."""
+        stamped = [alert._replace(created=alert.created or now, updated=now) for alert in alerts]
+        self._store.save(ALERTS, [alert_document(alert) for alert in stamped], self._before_batch)
+
+    def mark_delivered(self, ids: Sequence[str], now: float) -> None:
+        """Say of alerts, which must be stored, that Splunk has them."""
+        marked = [dict(document, delivered=1, updated=now) for document in self._store.get(ALERTS, ids).values()]
+        self._store.save(ALERTS, sorted(marked, key=lambda one: one["triggered_at"]), self._before_batch)
+
+    def benign(self, ids: Sequence[str]) -> FrozenSet[str]:
+        """Those of the alerts that an analyst closed as benign."""
+        found = self._store.get(TRIAGE, ids)
+        return frozenset(key for key, document in found.items() if document.get("status") == "benign")
+
+    def assignments(self) -> List[Assignment]:
+        """All roles held by anybody."""
+        held = []
+        for document in self._store.all(PRIVILEGED, {}):
+            try:
+                held.append(Assignment.from_document(document))
+            except ValueError:
+                self._report(PRIVILEGED, "PRIVILEGED", document)
+        return held
+
+    def _report(self, collection, schema, document):
+        faults = violations(schema, document) or ["cannot be decoded"]
+        self.damaged.setdefault(collection, "%s: %s" % (document.get("_key"), "; ".join(faults)))

@@ -1,0 +1,197 @@
+"""The JSON Schemas of what comes from outside, and the words for what violates them.
+
+Knows the schema of an audit record, of an aggregated row, and of the KV-store documents and lookup
+rows that other programs or people write. Each part of a schema carries as its ``title`` the reason
+that is counted and shown when it does not hold. ``jsonschema`` is imported only when a reason is
+needed: the hot path uses cheap tests of its own, and property tests hold them to these schemas.
+"""
+
+import re
+from datetime import datetime, timezone
+from functools import lru_cache
+
+FUTURE = "the time is more than a day later than now"
+NO_CONTENT = "the row has neither message_count nor _raw"
+NO_JSON = "_raw is not JSON"
+
+_TEXT = {"type": "string", "minLength": 1}
+_NUMBER_TEXT = r"^-?[0-9]+(?![\s\S])"
+_APPLICATION_TYPE = {"anyOf": [{"enum": [4, 5, 6, 7, 8]}, {"type": "string", "pattern": r"^0*[4-8](?![\s\S])"}]}
+_ANY_TYPE = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": _NUMBER_TEXT}]}
+_WITH_AT = {"type": "string", "pattern": "@"}
+
+
+def _has(name, schema=None):
+    return {"required": [name], "properties": {name: _TEXT if schema is None else schema}}
+
+
+def _actor(app_id):
+    """UserType 4 to 8, or no UserType with a client app id and no @ in UserId, is an application (contract)."""
+    application = {
+        "anyOf": [
+            _has("UserType", _APPLICATION_TYPE),
+            {"allOf": [{"not": _has("UserType", _ANY_TYPE)}, app_id, {"not": _has("UserId", _WITH_AT)}]},
+        ]
+    }
+    return {
+        "title": "the actor is missing",
+        "if": application,
+        "then": {"anyOf": [app_id, _has("UserKey"), _has("UserId")]},
+        "else": _has("UserId"),
+    }
+
+
+def _present(name):
+    return dict(_has(name), title="%s is missing" % name)
+
+
+RECORD = {
+    "title": "an Office 365 audit record",
+    "allOf": [
+        {"title": "_raw is no JSON object", "type": "object"},
+        _present("Id"),
+        _present("CreationTime"),
+        {
+            "title": "CreationTime is no UTC time",
+            "properties": {
+                "CreationTime": {
+                    "type": "string",
+                    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z?(?![\s\S])",
+                    "format": "audit-time",
+                }
+            },
+        },
+        _present("OrganizationId"),
+        _actor({"required": ["AppAccessContext"], "properties": {"AppAccessContext": dict(_has("ClientAppId"), type="object")}}),
+    ],
+}
+
+_COUNT = {"type": "string", "pattern": r"^0*[0-9]{1,15}(\.0+)?(?![\s\S])"}
+_POSITIVE = {"type": "string", "pattern": r"^0*[1-9][0-9]{0,14}(\.0+)?(?![\s\S])"}
+
+AGGREGATED = {
+    "title": "an aggregated row",
+    "allOf": [
+        {"title": "message_count is no whole number", **_has("message_count", _COUNT)},
+        {"title": "record_count is no whole number of 1 or more", **_has("record_count", _POSITIVE)},
+        {
+            "title": "message_count is 0 on a counted row",
+            "if": _has("counted", {"const": True}),
+            "then": _has("message_count", _POSITIVE),
+        },
+        {"title": "_time is no time", **_has("_time", {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]+)?(?![\s\S])"})},
+        _present("OrganizationId"),
+        _actor(_has("ClientAppId")),
+    ],
+}
+
+_EPOCH = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[0-9]*(\.[0-9]+)?(?![\s\S])"}, {"type": "null"}]}
+
+PRIVILEGED = {
+    "title": "a document of teams_export_privileged",
+    "type": "object",
+    "required": ["tenant"],
+    "properties": {
+        "tenant": _TEXT,
+        "as_of": _EPOCH,
+        "expires": _EPOCH,
+        **{
+            name: {"type": ["string", "null"]}
+            for name in "user object_id app_id principal_type role role_template_id assignment source".split()
+        },
+    },
+}
+
+TRIAGE = {
+    "title": "a document of teams_export_triage",
+    "type": "object",
+    "required": ["_key", "status"],
+    "properties": {"_key": _TEXT, "status": {"enum": ["new", "in_progress", "benign", "malicious"]}},
+}
+
+_MINUTES = {"type": "string", "pattern": r"^-?[0-9]+(,[0-9]+)*(?![\s\S])"}
+
+BASELINE = {
+    "title": "a document of teams_export_baseline",
+    "type": "object",
+    "required": ["tenant", "entity", "feature", "value", "days"],
+    "properties": dict({name: _TEXT for name in ("tenant", "entity", "feature", "value")}, days=_MINUTES),
+}
+
+LEASE = {
+    "title": "the document of teams_export_lease",
+    "type": "object",
+    "required": ["holder", "expires"],
+    "properties": {"holder": _TEXT, "expires": {"type": "number"}},
+}
+
+OPERATION_ROW = {
+    "title": "a row of teams_export_operations.csv",
+    "type": "object",
+    "required": ["Operation", "counted"],
+    "properties": {"Operation": _TEXT, "counted": {"enum": ["0", "1"]}},
+}
+
+ROLE_ROW = {
+    "title": "a row of privileged_roles.csv",
+    "type": "object",
+    "required": ["role", "role_template_id", "privileged"],
+    "properties": {"role": _TEXT, "role_template_id": {"type": "string"}, "privileged": {"enum": ["0", "1"]}},
+}
+
+
+_AUDIT_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?Z?")
+
+
+@lru_cache(maxsize=65536)
+def _minute(year, month, day, hour, minute):
+    """Epoch seconds of a minute of UTC, from texts; None where the calendar has no such minute."""
+    try:
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    return int(moment.timestamp())
+
+
+def parse_audit_time(text):
+    """``CreationTime`` as (minute in epoch seconds, seconds within it, digits after the point); None if it is none.
+
+    The triple orders as time does. A second of 60 is refused.
+    """
+    match = _AUDIT_TIME.fullmatch(text)
+    if match is None:
+        return None
+    *date, second, fraction = match.groups()
+    minute = _minute(*date)
+    if minute is None or second > "59":
+        return None
+    return minute, second, (fraction or "").rstrip("0")
+
+
+@lru_cache(maxsize=None)
+def _validator(name):
+    import jsonschema  # only where a reason is needed: it costs a tenth of a second
+
+    formats = jsonschema.FormatChecker(formats=())
+
+    @formats.checks("audit-time")
+    def _is_audit_time(value):
+        return not isinstance(value, str) or parse_audit_time(value) is not None
+
+    return jsonschema.Draft202012Validator(globals()[name], format_checker=formats)
+
+
+def violations(name, value):
+    """What ``value`` violates of the schema ``name`` (``RECORD``, ``LEASE`` …): titles or messages, in the schema's order.
+
+    Empty if it is valid.
+    """
+    found = []
+    for error in sorted(_validator(name).iter_errors(value), key=lambda error: [str(step) for step in error.schema_path]):
+        path = list(error.schema_path)
+        if path[0] == "allOf":
+            found.append(globals()[name]["allOf"][path[1]]["title"])
+        else:
+            place = "/".join(str(step) for step in error.path)
+            found.append("%s: %s" % (place, error.message) if place else error.message)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,169 @@
+"""The Splunk SDK's event command with its traps closed.
+
+Everything that is overridden inside splunk-sdk stands in this module, written against 2.1.1, the
+last release for Python 3.9. What is closed, and why (each was seen by running the SDK):
+
+- a message with ``{`` or a lone surrogate kills the process without a reply: text is made safe;
+- a body shorter than announced is taken as if complete, so rows are lost: it is an error here;
+- ``sys.exit`` inside a command looks like success: any exit with a code is reported as an error;
+- the end of input before the final chunk (a cancelled search, or a start-up for ``getinfo`` only) is
+  no error, and nothing may have happened by then: work is done at the final chunk only;
+- ``transform`` runs once for each chunk: state is kept on the command, rows come at the end;
+- the header of the reply is that of the first row: rows have one constant list of fields;
+- earliest and latest times that are empty are not numbers: they are taken as 0, "no bound".
+
+Knows the protocol; knows nothing of Teams.
+"""
+
+import csv
+import sys
+
+from splunklib.searchcommands import EventingCommand
+from splunklib.searchcommands.search_command import SearchCommand
+
+from .errors import TeamsExportError
+from .text import clean
+
+SDK_VERSION = "2.1.1"
+MAX_FIELD_BYTES = 2**31 - 1  # of one CSV field; the SDK's 10 MiB would fail the search for one big record
+
+
+def _safe(text) -> str:
+    """``text`` as a message: no lone surrogates, no NUL, and braces doubled, because the SDK formats it."""
+    return clean(str(text)).replace("\0", "\ufffd").replace("{", "{{").replace("}", "}}")
+
+
+class ExactStream:
+    """A binary stream whose ``read(n)`` gives n bytes or says that the input was cut."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def read(self, size):
+        """``size`` bytes. Raises TeamsExportError if the stream ends before."""
+        data = self._stream.read(size)
+        if len(data) < size:
+            raise TeamsExportError(
+                "The search was cut off: splunkd announced %d bytes and sent %d; nothing was written." % (size, len(data))
+            )
+        return data
+
+    def readline(self):
+        """One line, with its end; empty at the end of input."""
+        return self._stream.readline()
+
+
+class Command(EventingCommand):
+    """Base of our commands: ``start(arguments)``, ``take(row)``, ``rows()``, ``after_reply()``, ``stop()``."""
+
+    fields = ()
+
+    def start(self, arguments):
+        """Parse the arguments; runs in every start-up, so it must have no effect. Raises TeamsExportError."""
+        raise NotImplementedError
+
+    def take(self, row):
+        """Take one row."""
+        raise NotImplementedError
+
+    def rows(self):
+        """All output rows; called once, at the final chunk."""
+        raise NotImplementedError
+
+    def after_reply(self):
+        """Called when the reply to the final chunk was written."""
+
+    def stop(self):
+        """Called at the end, whatever happened, if ``take`` or ``rows`` was called."""
+
+    def run(self, argv=None, ifile=None, ofile=None):
+        """Serve one search; the exit code is 0, or 1 after an error that the user was told."""
+        csv.field_size_limit(MAX_FIELD_BYTES)
+        try:
+            self.process(argv or sys.argv, ifile or sys.stdin, ofile or sys.stdout)
+            if self._finished:
+                self.after_reply()
+        finally:
+            if self._finished is not None:
+                self.stop()
+
+    # -- what the SDK calls -------------------------------------------------------------------
+
+    def prepare(self):
+        """The SDK has read ``getinfo``; its positional arguments are all arguments, see below."""
+        self.start(list(self.fieldnames))
+
+    def transform(self, records):
+        """Once for each chunk, the last of which is often empty."""
+        for record in records:
+            self.take(record)
+        return [self._shaped(row) for row in self.rows()] if self._finished else []
+
+    def _shaped(self, row):
+        return {name: _output(row[name]) for name in row}
+
+    def _protocol_v2_option_parser(self, arg):
+        """Hand every argument over as it is: our own parser says all faults at once, the SDK one by one."""
+        return [arg]
+
+    @staticmethod
+    def _as_binary_stream(ifile):
+        if isinstance(ifile, ExactStream):
+            return ifile
+        return ExactStream(SearchCommand._as_binary_stream(ifile))
+
+    @staticmethod
+    def _read_chunk(istream):
+        result = SearchCommand._read_chunk(istream)
+        if not result:
+            return result
+        metadata, body = result
+        searchinfo = getattr(metadata, "searchinfo", None)
+        if searchinfo is not None:
+            for name in ("earliest_time", "latest_time"):
+                setattr(searchinfo, name, _number(getattr(searchinfo, name, None)))
+        return metadata, body.replace("\0", "\ufffd")  # Python 3.9's csv refuses NUL
+
+    def _report_unexpected_error(self):
+        error = sys.exc_info()[1]
+        if isinstance(error, TeamsExportError):
+            self.write_error(str(error))
+        else:
+            super()._report_unexpected_error()
+
+    def _execute(self, ifile, process):
+        try:
+            super()._execute(ifile, process)
+        except SystemExit as error:
+            raise TeamsExportError("The command ended before its work was done (exit code %s)." % error.code) from error
+
+    def write_debug(self, message, *args):
+        super().write_debug(_safe(message))
+
+    def write_error(self, message, *args):
+        super().write_error(_safe(message))
+
+    def write_fatal(self, message, *args):
+        super().write_fatal(_safe(message))
+
+    def write_info(self, message, *args):
+        super().write_info(_safe(message))
+
+    def write_warning(self, message, *args):
+        super().write_warning(_safe(message))
+
+
+def _number(value):
+    try:
+        return float(value or 0)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _output(value):
+    """A value as the SDK's writer can encode it."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    return value

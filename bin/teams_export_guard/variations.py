@@ -1,0 +1,110 @@
+"""Variations: what a trigger means against the baseline.
+
+Knows the horizon, settling, the poison guard, activation and the four variations (contract,
+section 2). One judgement carries all the figures that the verdict rests on. Knows no ledger rules:
+the alerts whose ASNs are quarantined come in as plain guards.
+"""
+
+from typing import Dict, FrozenSet, Iterable, NamedTuple, Tuple
+
+from . import privileged as roles
+from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, days_between
+from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME
+from .settings import DAY
+from .triggers import Trigger
+
+
+class Guard(NamedTuple):
+    """An alert that lists ``asn`` as first seen: sightings of it from ``start`` on teach nothing for a while."""
+
+    asn: int
+    start: int
+
+
+class Judgement(NamedTuple):
+    """What holds for a trigger, and why."""
+
+    trigger: Trigger
+    matches: FrozenSet[str]
+    first_seen_asn: FrozenSet[int]
+    privileged: str
+    roles: FrozenSet[str]
+    baseline_days: int  # days with activity of the tenant, as activation counts them
+    history_days: int  # days with activity of the entity in the horizon
+    export_days: int  # days with an export of the entity in the horizon
+    known_asns: FrozenSet[int]  # ASNs of the evidence that were seen in the horizon
+    learning: bool
+
+
+def midnight(moment: int) -> int:
+    """The midnight UTC at or before ``moment`` (epoch seconds)."""
+    return moment - moment % DAY
+
+
+class Facts(NamedTuple):
+    """What a window's evidence says, whoever judges it. Names and ids in lower case."""
+
+    asns: FrozenSet[int]
+    chats: int
+    names: Dict[str, FrozenSet[str]]
+
+    @classmethod
+    def of(cls, entity: str, evidence, asn_of) -> "Facts":
+        """The facts in ``evidence``; only an application is looked up by its app id."""
+        apps = {record.app_id for record in evidence} if entity.startswith("app:") else set()
+        return cls(
+            frozenset({asn_of(record) for record in evidence} - {None}),
+            len({chat for record in evidence for chat in record.chats}),
+            {
+                "user": frozenset({record.user for record in evidence} - {""}),
+                "object_id": frozenset({record.user_key.lower() for record in evidence} - {""}),
+                "app_id": frozenset(apps - {""}),
+            },
+        )
+
+
+class Judge:
+    """Judges the triggers of one entity against a baseline."""
+
+    def __init__(self, owner: Tuple[str, str], baseline: Baseline, privileged: "roles.Privileged", asn_of, settings):
+        self._tenant, self._entity = owner
+        self._baseline = baseline
+        self._privileged = privileged
+        self._asn_of = asn_of
+        self._settings = settings
+        self._facts: Dict[int, Facts] = {}  # by start of the window, which decides the evidence
+
+    def judge(self, trigger: Trigger, guards: Iterable[Guard] = ()) -> Judgement:
+        """The judgement on ``trigger`` while ``guards`` keep ASNs from being known."""
+        settings, start = self._settings, trigger.window_start
+        if start not in self._facts:
+            self._facts[start] = Facts.of(self._entity, trigger.evidence, self._asn_of)
+        facts = self._facts[start]
+        end = start - settings.settle
+        limits = dict.fromkeys(facts.asns, end)
+        for guard in guards:
+            if guard.asn in limits and start - guard.start < settings.quarantine:
+                limits[guard.asn] = min(limits[guard.asn], guard.start)
+        known = frozenset(
+            asn for asn, limit in limits.items() if self._days(self._entity, ASN, str(asn), start, limit)
+        )
+        history = self._days(self._entity, ACTIVITY, ANY, start, end)
+        exports = self._days(self._entity, EXPORT, ANY, start, end)
+        answer, held = self._privileged.answer(self._tenant, facts.names, start)
+        new = facts.asns - known if history >= settings.history_days else frozenset()
+        matches = {
+            PRIVILEGED_FIRST_TIME: answer == roles.TRUE and not exports,
+            FIRST_SEEN_ASN: bool(new),
+            MULTIPLE_CHATS: facts.chats >= settings.chat_threshold,
+            BASE: True,
+        }
+        tenant_days = self._days(ANY, ACTIVITY, ANY, start, midnight(start))
+        return Judgement(
+            trigger, frozenset(name for name, matched in matches.items() if matched), new, answer, held,
+            tenant_days, history, exports, known, tenant_days < settings.activation,
+        )
+
+    def _days(self, entity, feature, value, window_start, end):
+        """On how many days it was seen from the training period's first midnight to ``end``."""
+        start = midnight(window_start) - self._settings.training * DAY
+        return days_between(self._baseline.days(Key(self._tenant, entity, feature, value)), start, end)

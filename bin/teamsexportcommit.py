@@ -1,0 +1,11 @@
+"""``| teamsexportcommit``: judges Teams exports, and writes alerts and baseline."""
+
+import os
+import sys
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
+
+from teams_export_guard.command import TeamsExportCommit  # noqa: E402  (the path to lib comes first)
+
+if __name__ == "__main__":
+    TeamsExportCommit().run()
