@@ -82,8 +82,11 @@ def _network(alert: Alert, judgement: Judgement, networks, settings) -> str:
 
 
 def _chats(alert: Alert) -> str:
-    reached = "reach" if MULTIPLE_CHATS in alert.matches else "stay below"
-    return "%s %s the threshold of %d" % (count(alert.evidence.chat_count, "chat"), reached, alert.thresholds[2])
+    seen = alert.evidence.chat_count
+    verb = "reach" if MULTIPLE_CHATS in alert.matches else "stay below"
+    if seen == 1:
+        verb = verb.replace("reach", "reaches").replace("stay", "stays")
+    return "%s %s the threshold of %d" % (count(seen, "chat"), verb, alert.thresholds[2])
 
 
 def alert_reason(alert: Alert, judgement: Judgement, networks, settings) -> str:

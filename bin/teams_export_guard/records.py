@@ -131,7 +131,10 @@ def parse_raw(raw: str, asn_text: str, operations: FrozenSet[str], now: float) -
 
 def _single(row, name):
     """The text of a column; '' where it is absent or has several values."""
-    return nonempty(row.get(name))
+    value = row.get(name)
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        value = value[0]
+    return nonempty(value)
 
 
 def _several(row, name):
@@ -148,7 +151,7 @@ def _asn_text(row):
 
 
 _SINGLE_COLUMNS = (
-    "_time OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count record_count asn"
+    "_time OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count record_count"
 ).split()
 _COUNT = re.compile(r"0*([0-9]{1,15})(?:\.0+)?")
 _TIME = re.compile(r"(-?[0-9]{1,12})(?:\.[0-9]+)?")
@@ -171,7 +174,8 @@ def parse_aggregated(row: Mapping, operations: FrozenSet[str], now: float) -> Un
     app_id, user_id, user_key = _single(row, "ClientAppId"), _single(row, "UserId"), _single(row, "UserKey")
     entity = entity_of(user_type, app_id, user_key, user_id)
     if messages is None or not records or time is None or not (tenant and entity) or (counted and not messages):
-        return Rejection(violations("AGGREGATED", dict(row, counted=counted))[0], ids[0] if ids else "")
+        seen = {name: _single(row, name) for name in _SINGLE_COLUMNS}
+        return Rejection(violations("AGGREGATED", dict(seen, counted=counted))[0], ids[0] if ids else "")
     minute = time - time % MINUTE
     if minute > now + FUTURE_SECONDS:
         return Rejection(FUTURE, ids[0] if ids else "")
@@ -179,13 +183,14 @@ def parse_aggregated(row: Mapping, operations: FrozenSet[str], now: float) -> Un
         tenant, entity, user_id.lower(), user_key, minute, _single(row, "ClientIP"), _asn_text(row),
         app_id.lower(), operation, counted, messages, records, _several(row, "chat_id") if counted else (), ids,
     )
-    columns = tuple(_asn_text(row) if name == "asn" else _single(row, name) for name in _SINGLE_COLUMNS)
-    return Parsed(record, columns + (_several(row, "chat_id"), ids), ())
+    columns = tuple(_single(row, name) for name in _SINGLE_COLUMNS)
+    return Parsed(record, columns + (_asn_text(row), _several(row, "chat_id"), ids), ())
 
 
 def parse_row(row: Mapping, operations: FrozenSet[str], now: float) -> Union[Parsed, Rejection]:
     """The record in ``row``; ``operations`` are the counted ones, ``now`` is epoch seconds."""
-    if row.get("message_count"):
+    count = row.get("message_count")
+    if any(count) if isinstance(count, (list, tuple)) else count:
         return parse_aggregated(row, operations, now)
     raw = row.get("_raw")
     if not raw:

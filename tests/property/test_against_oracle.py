@@ -1,0 +1,116 @@
+"""The app against an independent, naive model of the contract: one run, and schedules of runs.
+
+`tests/oracle` was written from the contract alone. Where both agree on every field of every row, on the
+ledger and on the baseline, two readings of the contract agree.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+
+from teams_export_guard.baseline import Key
+from teams_export_guard.documents import ALERTS, BASELINE, PRIVILEGED, TRIAGE, alert_of, days_of
+from teams_export_guard.rows import FIELDS, MULTIVALUE
+from teams_export_guard.settings import DAY, Settings
+from teams_export_guard.store import MemoryStore
+from tests.oracle import model, strategies
+from tests.oracle.synthetic import ADDRESSES, ROLES_TABLE, asn_lookup
+from tests.support import ShortTables, run
+
+TABLES = ShortTables(addresses=ADDRESSES, roles=ROLES_TABLE)
+LEFT_OPEN = {"reason"}  # the oracle does not word sentences
+RUNS = hypothesis_settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def settings_of(options, mode="detect") -> Settings:
+    return Settings(
+        mode, options.message_threshold, options.record_threshold, options.chat_threshold, options.window,
+        options.training // DAY, options.activation // DAY, options.dedup, options.settle, options.quarantine,
+        options.history_days, options.explain,
+    )
+
+
+def comparable(rows):
+    """Rows as sets of facts, in an order of their own; what the oracle leaves open is left out."""
+    kept = []
+    for row in rows:
+        facts = {}
+        for name in FIELDS:
+            value = row.get(name)
+            if name in LEFT_OPEN or (row["alert_state"] == "none" and name not in ("tenant", "entity", "alert_state")):
+                continue
+            facts[name] = sorted(map(str, value)) if name in MULTIVALUE else str(value)
+        kept.append(sorted(facts.items(), key=str))
+    return sorted(kept, key=str)
+
+
+def baseline_in(store):
+    """The stored baseline as the oracle keeps it."""
+    return {
+        Key(one["tenant"], one["entity"], one["feature"], one["value"]): days_of(one)
+        for one in store.all(BASELINE, {})
+    }
+
+
+def store_with(privileged):
+    store = MemoryStore()
+    store.save(PRIVILEGED, [dict(row, _key=str(number)) for number, row in enumerate(privileged)], lambda: None)
+    return store
+
+
+@RUNS
+@given(strategies.histories(), st.sampled_from(("detect", "detect", "backtest", "learn")), st.booleans())
+def test_one_run_gives_what_the_contract_says(history, mode, commits):
+    """Every row, the ledger and the baseline of one run over any rows are those of the oracle."""
+    commits = commits and mode != "backtest"
+    store = store_with(history.privileged)
+    rows, session = run(history.rows, settings_of(history.options, mode), now=history.now, earliest=history.earliest,
+                        store=store, tables=TABLES, commits=commits)
+    expected = model.judge(
+        history.rows, now=history.now, earliest=history.earliest, mode=mode, options=history.options,
+        privileged=history.privileged, roles_table=ROLES_TABLE, asn_lookup=asn_lookup, commit=commits,
+    )
+    if mode == "learn":
+        assert expected.rows == rows
+    else:
+        assert comparable(expected.rows) == comparable(rows)
+    assert (sum(expected.read.rejected.values()), expected.read.duplicates) == (
+        session._intake.rejections, session._intake.duplicates)
+    if commits:
+        assert {Key(*key): days for key, days in expected.baseline.items()} == baseline_in(store)
+        assert {one.alert_id for one in expected.ledger} == {one["_key"] for one in store.all(ALERTS, {})}
+
+
+@RUNS
+@given(strategies.schedules(), st.lists(st.tuples(st.booleans(), st.booleans()), min_size=4, max_size=4), st.data())
+def test_runs_one_after_the_other_give_what_the_contract_says(schedule, marks, data):
+    """Committing runs in time order, with late records, triage in between and deaths before marking, as the oracle."""
+    history, runs = schedule
+    store = store_with(history.privileged)
+    ledger, baseline, triage = [], {}, {}
+    for one, (dies, closes) in zip(runs, marks):
+        expected = model.judge(
+            one.rows, now=one.now, earliest=one.earliest, options=history.options, baseline=baseline, ledger=ledger,
+            triage=triage, privileged=history.privileged, roles_table=ROLES_TABLE, asn_lookup=asn_lookup, commit=True,
+            marking=not dies,
+        )
+        rows, _ = run(one.rows, settings_of(history.options), now=one.now, earliest=one.earliest, store=store,
+                      tables=TABLES, commits=True, marks=not dies)
+        assert comparable(expected.rows) == comparable(rows)
+        ledger, baseline = expected.ledger, expected.baseline
+        assert {Key(*key): days for key, days in baseline.items()} == baseline_in(store)
+        stored = sorted((alert_of(document) for document in store.all(ALERTS, {})), key=lambda one: one.alert_id)
+        assert [(one.alert_id, set(one.hours), one.delivered, one.state)
+                for one in sorted(ledger, key=lambda one: one.alert_id)] == [
+            (one.alert_id, {hour // 3600 for hour in one.suppressed_hours} if _in_hours(ledger) else
+             set(one.suppressed_hours), one.delivered, one.state) for one in stored]
+        if closes and ledger:
+            chosen = data.draw(st.sampled_from(sorted(one.alert_id for one in ledger)))
+            triage[chosen] = data.draw(st.sampled_from(("benign", "malicious", "new")))
+            store.save(TRIAGE, [{"_key": chosen, "status": triage[chosen]}], lambda: None)
+
+
+def _in_hours(ledger):
+    """Whether the oracle counts hours since the epoch, not seconds."""
+    return any(hour < 10**7 for alert in ledger for hour in alert.hours)
