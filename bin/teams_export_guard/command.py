@@ -23,12 +23,8 @@ REQUIRED_FIELDS = (
 ).split()
 
 
-@Configuration(required_fields=REQUIRED_FIELDS)
-class TeamsExport(Command):
-    """Judges exported Teams messages against the baseline; reads only.
-
-    | teamsexport [mode=detect|learn|backtest] [message_threshold=<int>] [window=<span>] ... (see searchbnf.conf)
-    """
+class _TeamsExport(Command):
+    """What both commands do. The SDK's ``Configuration`` cannot stand on a class and on its subclass."""
 
     commits = False
 
@@ -81,7 +77,18 @@ class TeamsExport(Command):
 
 
 @Configuration(required_fields=REQUIRED_FIELDS)
-class TeamsExportCommit(TeamsExport):
-    """The same, and what it finds and learns is written to the KV store."""
+class TeamsExport(_TeamsExport):
+    """Judges exported Teams messages against the baseline; reads only.
+
+    | teamsexport [mode=detect|learn|backtest] [message_threshold=<int>] [window=<span>] ... (see searchbnf.conf)
+    """
+
+
+@Configuration(required_fields=REQUIRED_FIELDS)
+class TeamsExportCommit(_TeamsExport):
+    """The same, and what it finds and learns is written to the KV store.
+
+    | teamsexportcommit [mode=detect|learn] ... (see searchbnf.conf)
+    """
 
     commits = True
