@@ -62,9 +62,9 @@ class Survey:
     def baseline_keys(self) -> List[Key]:
         """What of the stored baseline judging the triggers needs."""
         keys = set()
-        for (tenant, entity), found in self.triggers.items():
+        for tenant, entity in self.triggers:
             keys.update((Key(tenant, ANY, ACTIVITY, ANY), Key(tenant, entity, ACTIVITY, ANY), Key(tenant, entity, EXPORT, ANY)))
-            asns = {self.networks.asn(record) for trigger in found for record in trigger.evidence} - {None}
+            asns = {self.networks.asn(record) for record in self.counted[tenant, entity]} - {None}
             keys.update(Key(tenant, entity, ASN, str(asn)) for asn in asns)
         return sorted(keys)
 
