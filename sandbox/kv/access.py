@@ -1,0 +1,152 @@
+"""Which part of a query the database can answer by itself, and how accelerated values are written there.
+
+A plan names a way to the candidates: a few keys, a range of keys, a few values of an acceleration, or all documents.
+The candidates always include every match, never promise to be only matches: the matcher (query.py) looks
+at each, unless `exact` says that it need not.
+
+It knows no SQL; database.py turns a plan into it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+
+from .query import ORDERINGS, And, Compare, Or, Predicate, kind, values_at
+
+END = "\x1f"  # ends each value of an acceleration; JSON text never contains it
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The documents of these keys."""
+
+    keys: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeyRange:
+    """The documents whose key satisfies every (operator, key); with no bounds, all documents."""
+
+    bounds: Tuple[Tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The documents whose entry in acceleration `name` begins with `prefix`."""
+
+    name: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Union_:
+    """The documents that one of the parts reaches."""
+
+    parts: Tuple[Union[Keys, Probe], ...]
+
+
+Path = Union[Keys, KeyRange, Probe, Union_]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A way to the candidates; `exact` if every one of them matches."""
+
+    path: Path
+    exact: bool
+
+
+def plan(query: And, accelerated: Mapping[str, Sequence[str]]) -> Plan:
+    """The cheapest way known to the candidates of a query."""
+    parts = list(_conjuncts(query))
+    alone = len(parts) == 1
+    equal = {
+        part.field: part.operand
+        for part in parts
+        if isinstance(part, Compare) and part.op == "$eq" and part.operand is not None
+    }
+    if "_key" in equal:
+        key = equal["_key"]
+        return Plan(Keys((key,) if isinstance(key, str) else ()), alone)
+    branches = [_branches(part, accelerated) for part in parts if isinstance(part, Or)]
+    reached = [each for each in branches if each is not None]
+    for path, exact in reached:
+        if isinstance(path, Keys):
+            return Plan(path, exact and alone)
+    probe = _probe(equal, accelerated)
+    if probe is not None:
+        return Plan(probe, False)
+    if reached:
+        return Plan(reached[0][0], False)
+    bounds = tuple(
+        (part.op, part.operand)
+        for part in parts
+        if isinstance(part, Compare) and part.field == "_key" and part.op in ORDERINGS and isinstance(part.operand, str)
+    )
+    return Plan(KeyRange(bounds), len(bounds) == len(parts))
+
+
+def _conjuncts(part: Predicate) -> List[Predicate]:
+    if isinstance(part, And):
+        return [each for inner in part.parts for each in _conjuncts(inner)]
+    return [part]
+
+
+def _branches(part: Or, accelerated: Mapping[str, Sequence[str]]) -> Optional[Tuple[Union[Keys, Union_], bool]]:
+    """The union of the ways of all branches, or None if one of them needs more than keys and probes."""
+    plans = [plan(each if isinstance(each, And) else And((each,)), accelerated) for each in part.parts]
+    if all(isinstance(each.path, Keys) for each in plans):
+        keys = dict.fromkeys(key for each in plans for key in each.path.keys)
+        return Keys(tuple(keys)), all(each.exact for each in plans)
+    leaves: List[Union[Keys, Probe]] = []
+    for each in plans:
+        if isinstance(each.path, KeyRange):
+            return None
+        leaves.extend(each.path.parts if isinstance(each.path, Union_) else [each.path])
+    return Union_(tuple(dict.fromkeys(leaves))), False
+
+
+def _probe(equal: Mapping[str, Any], accelerated: Mapping[str, Sequence[str]]) -> Optional[Probe]:
+    best: Optional[Probe] = None
+    most = 0
+    for name, fields in accelerated.items():
+        covered = list(itertools.takewhile(equal.__contains__, fields))
+        if len(covered) > most:
+            most = len(covered)
+            best = Probe(name, "".join(written(equal[each]) for each in covered))
+    return best
+
+
+def entries(document: Mapping[str, Any], fields: Sequence[str]) -> List[str]:
+    """What the acceleration over `fields` keeps of a document: one entry for each combination of array elements."""
+    columns = []
+    for name in fields:
+        found: Dict[str, None] = {}
+        for value in values_at(document, tuple(name.split("."))):
+            for each in value if isinstance(value, list) else [value]:
+                found[written(each)] = None
+        columns.append(list(found) or [written(None)])
+    return ["".join(combination) for combination in itertools.product(*columns)]
+
+
+def written(value: Any) -> str:
+    """A value as an acceleration writes it: equal values, and only those, have equal texts."""
+    found = kind(value)
+    if found == "string":
+        return "s" + json.dumps(value, ensure_ascii=False) + END
+    if found == "bool":
+        return f"b{int(value)}{END}"
+    if found == "number":
+        return "n" + _number(value) + END
+    return found + END
+
+
+def _number(value: Union[int, float]) -> str:
+    """1 and 1.0 are one number; a whole number too large for a float keeps its digits."""
+    try:
+        return repr(float(value) + 0.0) if float(value) == value else str(value)
+    except OverflowError:
+        return str(value)
