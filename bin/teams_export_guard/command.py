@@ -11,7 +11,6 @@ from pathlib import Path
 
 from splunklib.searchcommands import Configuration
 
-from .engine import Bounds
 from .sdk import Command
 from .settings import COMMIT_MODES, MODES, parse_arguments
 
@@ -59,7 +58,8 @@ class _TeamsExport(Command):
     def _opened(self):
         """The session; opened by the first chunk, because a start-up for ``getinfo`` must have no effect."""
         if self._session is None:
-            from .kvstore import KVStore  # imported only by a run that has rows to take
+            from .engine import Bounds  # these are imported only by a run that takes rows, not by every start-up
+            from .kvstore import KVStore
             from .session import Session
             from .tables import Tables
             from .transport import Transport
