@@ -1,0 +1,230 @@
+"""Splunkd: the stand-in as a whole.  Installs the app, keeps events and documents, runs searches and the schedule.
+
+    with Splunkd(home, python, clock) as splunkd:
+        splunkd.install(package)
+        splunkd.events.load(records)
+        job = splunkd.search("index=o365 | teamsexport")
+
+It composes; what each part knows stands in the part.  The child processes have the real clock, everything else the
+given one.
+"""
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Optional
+
+from sandbox.accounts import NOBODY, SYSTEM_USER, accounts
+from sandbox.alerting import SavedSearch, SavedSearchError
+from sandbox.events import EventStore
+from sandbox.hooks import OnStep
+from sandbox.installed import InstalledApps, unpack
+from sandbox.invocation import Delivery
+from sandbox.job_routes import JobRoutes
+from sandbox.jobs import FAILED, Job, JobStore
+from sandbox.kv import KVStore
+from sandbox.process import Runner
+from sandbox.rest import RestServer
+from sandbox.rest.exchange import VERSION
+from sandbox.scheduler import Scheduler
+from sandbox.searching import Environment, Search, SearchRun, TimeSpec
+from sandbox.spl import SplError, moment
+
+_SHORT = ("earliest_time", "latest_time", "index_earliest", "index_latest", "now")  # with or without "dispatch."
+_PLAIN = ("trigger_actions", "force_dispatch")
+
+
+class Splunkd:
+    """One search head in this process; a context manager that starts and stops it."""
+
+    def __init__(
+        self,
+        home: Path,
+        python: str,
+        clock: Callable[[], float] = time.time,
+        *,
+        probes: int = 1,
+        line_ending: str = "\n",
+        events: Optional[EventStore] = None,
+        delivery: Optional[Delivery] = None,
+        port: int = 0,
+    ) -> None:
+        self.home = Path(home).absolute()
+        self.clock = clock
+        for folder in ("etc/apps", "var/lib/splunk", "var/run/splunk/dispatch"):
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        self.events = EventStore(clock) if events is None else events
+        self.kv = KVStore(self.home / "var" / "lib" / "splunk" / "kvstore.sqlite")
+        self.apps = InstalledApps(self.kv)
+        self.jobs = JobStore()
+        self.rest = RestServer(self.kv, accounts({}), routes=JobRoutes(self).routes(), port=port)
+        self.runner = Runner(python, self.home, delivery or Delivery(probes=probes, line_ending=line_ending))
+        self.on_step: Optional[OnStep] = None  # for every search that is given no hook of its own
+        self.scheduler = Scheduler(self.saved_searches, self._run_scheduled, clock)
+        self._changes: Dict[str, Dict[str, str]] = {}
+
+    def __enter__(self) -> "Splunkd":
+        self.rest.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.rest.stop()
+        self.kv.close()
+
+    # --- apps --------------------------------------------------------------------------------------------------------
+
+    def install(self, package_tgz: Path) -> str:
+        """Unpack a package and take the app in; its name."""
+        app = unpack(Path(package_tgz), self.home / "etc" / "apps")
+        self.apps.add(app)
+        self.rest.acls = self.apps.acls()
+        for account in accounts(self.apps.roles()):
+            self.rest.sessions.accounts.setdefault(account.name, account)
+        return app.name
+
+    def saved_searches(self) -> List[SavedSearch]:
+        """All saved searches, by name, with what was changed since the start."""
+        found = []
+        for saved in self.apps.saved_searches():
+            changed = self._changes.get(saved.name)
+            found.append(replace(saved, settings={**saved.settings, **changed}) if changed else saved)
+        return found
+
+    def saved_search(self, name: str) -> SavedSearch:
+        for saved in self.saved_searches():
+            if saved.name == name:
+                return saved
+        known = ", ".join(saved.name for saved in self.saved_searches())
+        raise KeyError("no saved search '%s'; there are: %s" % (name, known or "none"))
+
+    def change(self, name: str, settings: Mapping[str, str]) -> SavedSearch:
+        """Change settings of a saved search for as long as the stand-in runs; SavedSearchError if they cannot be."""
+        saved = self.saved_search(name)
+        replace(saved, settings={**saved.settings, **settings}).checked()
+        self._changes.setdefault(name, {}).update(settings)
+        return self.saved_search(name)
+
+    # --- searches ----------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        spl: str,
+        *,
+        earliest: TimeSpec = 0,
+        latest: TimeSpec = None,
+        index_earliest: TimeSpec = None,
+        index_latest: TimeSpec = None,
+        app: str = "search",
+        owner: str = "admin",
+        preview: bool = False,
+        force_preview: bool = False,
+        now: Optional[float] = None,
+        on_step: Optional[OnStep] = None,
+        delivery: Optional[Delivery] = None,
+    ) -> Job:
+        """Run a search to its end.  `preview` runs previews first, where commands.conf lets a command run in them;
+        `force_preview` does so in any case.  `now` takes the place of the clock, whole seconds as in splunkd."""
+        moment_of_search = int(self.clock() if now is None else now)
+        search = Search(
+            spl, moment_of_search, app, owner, earliest, latest, index_earliest, index_latest,
+            preview or force_preview, force_preview, None, on_step, delivery,
+        )  # fmt: skip
+        return self._run(search, self.jobs.new_sid(moment_of_search))
+
+    def dispatch(
+        self,
+        name: str,
+        *,
+        now: Optional[float] = None,
+        owner: Optional[str] = None,
+        on_step: Optional[OnStep] = None,
+        delivery: Optional[Delivery] = None,
+        **overrides: Any,
+    ) -> Job:
+        """Run a saved search now.  Overrides are those of Splunk's REST: dispatch.* (earliest_time and its like also
+        without the prefix), args.<name>, and trigger_actions=1 for the alert condition that else is left out."""
+        saved = self.saved_search(name)
+        settings = self._overridden(saved, overrides)
+        at: float = self.clock() if now is None else now
+        if settings.get("dispatch.now"):
+            at = moment(str(settings["dispatch.now"]), at) or at
+        job = self._run_saved(replace(saved, settings=settings), int(at), owner, on_step, delivery, None)
+        if settings.get("trigger_actions", "0") in ("1", "true", "True"):
+            self.scheduler.alerting.after(saved, job, int(at))
+        return job
+
+    @staticmethod
+    def _overridden(saved: SavedSearch, overrides: Mapping[str, Any]) -> Dict[str, str]:
+        settings = dict(saved.settings)
+        unknown = []
+        for key, value in overrides.items():
+            full = "dispatch." + key if key in _SHORT else key
+            if full.startswith("args."):
+                settings["search"] = settings["search"].replace("$%s$" % full, str(value))
+            elif not full.startswith("dispatch.") and full not in _PLAIN:
+                unknown.append(key)
+            settings[full] = str(value)
+        if unknown:
+            allowed = "dispatch.*, args.*, " + ", ".join(_SHORT + _PLAIN)
+            raise SavedSearchError("cannot override %s; allowed are %s" % (", ".join(sorted(unknown)), allowed))
+        return settings
+
+    def _run_scheduled(self, saved: SavedSearch, due: float) -> Job:
+        owner = SYSTEM_USER if saved.owner == NOBODY else saved.owner
+        sid = self.jobs.scheduled_sid(owner, saved.app, saved.name, due)
+        return self._run_saved(saved, due, None, None, None, sid)
+
+    def _run_saved(
+        self,
+        saved: SavedSearch,
+        now: float,
+        owner: Optional[str],
+        on_step: Optional[OnStep],
+        delivery: Optional[Delivery],
+        sid: Optional[str],
+    ) -> Job:
+        search = Search(
+            saved.search,
+            now,
+            saved.app,
+            owner or saved.owner,
+            saved.setting("dispatch.earliest_time", "0"),
+            saved.setting("dispatch.latest_time") or None,
+            saved.setting("dispatch.index_earliest") or None,
+            saved.setting("dispatch.index_latest") or None,
+            saved_search=saved.name,
+            on_step=on_step,
+            delivery=delivery,
+        )
+        return self._run(search, sid or self.jobs.new_sid(now))
+
+    def _run(self, search: Search, sid: str) -> Job:
+        username = SYSTEM_USER if search.owner == NOBODY else search.owner
+        dispatch_dir = self.home / "var" / "run" / "splunk" / "dispatch" / sid
+        job = Job(sid, search.text, search.app, search.owner, search.now, saved_search=search.saved_search)
+        self.jobs.add(job)
+        session_key = self.rest.sessions.open(username)
+        dispatch_dir.mkdir()
+        try:
+            environment = Environment(
+                events=self.events.as_of(search.now),
+                macros=self.apps.macros(search.app),
+                lookups=self.apps.lookups(search.app),
+                commands=self.apps.commands(search.app),
+                runner=self.runner,
+                session_key=session_key,
+                splunkd_uri=self.rest.url,
+                username=username,
+                splunk_version=VERSION,
+            )
+            search = search if search.on_step else replace(search, on_step=self.on_step)
+            return SearchRun(search, job, environment, str(dispatch_dir)).run()
+        except SplError as error:  # of a lookup definition that is not known here
+            job.fail(str(error))
+            job.state = FAILED
+            return job
+        finally:
+            self.rest.sessions.close(session_key)
+            shutil.rmtree(str(dispatch_dir), ignore_errors=True)

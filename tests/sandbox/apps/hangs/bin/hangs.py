@@ -1,0 +1,6 @@
+"""Fault: never answers an execute request."""
+import time
+
+import wire
+
+wire.serve(lambda metadata, body: time.sleep(600))

@@ -1,0 +1,1 @@
+"""Fault: ends without answering getinfo, with code 0."""

@@ -1,0 +1,1 @@
+"""Fault of its stanza: an argument for the script."""
