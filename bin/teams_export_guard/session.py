@@ -31,6 +31,7 @@ class Session:
         self._repository = Repository(store)
         self._intake = Intake(tables.operations(), bounds.now)
         self._to_mark: List[str] = []
+        self._networks = "no networks read"
         self.seconds: Dict[str, float] = {}
         self.entities = 0
         self.alerts_saved = self.baseline_saved = 0
@@ -78,7 +79,9 @@ class Session:
                 self._lease = None
 
     def _survey(self) -> Survey:
-        return Survey(self._intake.records(), self._tables.networks(), self._settings, self._bounds)
+        networks = self._tables.networks()
+        self._networks = "networks by %s of %s" % (networks.table.name, networks.table.date or "no date")
+        return Survey(self._intake.records(), networks, self._settings, self._bounds)
 
     def _state(self, survey: Survey) -> State:
         if not survey.triggers:
@@ -127,7 +130,7 @@ class Session:
         parts = ["%d rows taken" % len(self._intake.records()), "%d duplicates" % self._intake.duplicates,
                  "%d rejected" % self._intake.rejections, "%d entities" % self.entities,
                  "%d documents read" % getattr(self._store, "read", 0),
-                 "%d baseline documents and %d alerts written" % (self.baseline_saved, self.alerts_saved)]
+                 "%d baseline documents and %d alerts written" % (self.baseline_saved, self.alerts_saved), self._networks]
         times = ", ".join("%s %.2f s" % item for item in self.seconds.items())
         return "%s (%s)" % (", ".join(parts), times)
 
