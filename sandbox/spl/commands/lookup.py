@@ -1,0 +1,146 @@
+"""lookup, inputlookup and outputlookup. Sources: Search Reference pages of the same names; matching is in
+../lookups.py.
+
+lookup: without OUTPUT every field of the table but the matched ones is added. OUTPUT overwrites, OUTPUTNEW leaves a
+row alone that has one of the output fields already. inputlookup's where takes a search expression. outputlookup
+passes its rows on; by default it replaces the table, also by an empty one (override_if_empty=true); append=true
+adds; key_field names the field that becomes _key of the document added or replaced.
+Inferred: where nothing matches, OUTPUT takes the fields away that it would have set; a row without one of the match
+fields matches nothing; a multivalue is looked up value by value; OUTPUTNEW skips a row only where all its output
+fields are there.
+Not here: event_time_field, update, create_context, max, createinapp, output_format.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Dict, List, Tuple
+
+from ..context import Context
+from ..errors import RunFault, SyntaxFault, Unsupported, allowed
+from ..lookups import Lookup, Matcher
+from ..search_expression import row_test
+from ..table import Row, Table
+from ..values import multi, texts
+from .base import Arguments, Step, Words, flag, whole
+
+Names = List[Tuple[str, str]]  # the table's field, the row's field
+
+
+def named(name: str, context: Context) -> Lookup:
+    """The lookup definition or file of a name."""
+    found = context.lookups.get(name)
+    if found is None:
+        raise RunFault("The lookup '%s' is not defined; known here: %s." % (name, allowed(context.lookups)))
+    return found
+
+
+def _known(name: str, lookup: Lookup, fields: List[str]) -> None:
+    missing = [field for field in fields if field not in lookup.fields]
+    if missing:
+        raise RunFault("The lookup '%s' has no field '%s'; it has: %s." % (name, missing[0], allowed(lookup.fields)))
+
+
+def _names(words: Words, stop: Tuple[str, ...]) -> Names:
+    found: Names = []
+    while words and words.peek().lower() not in stop:
+        if words.accept(","):
+            continue
+        own = words.value("a field name")
+        found.append((own, words.value("a field name") if words.accept("as") else own))
+    return found
+
+
+def lookup(arguments: Arguments) -> Step:
+    """Reads lookup [local=bool] name field [AS field] ... [OUTPUT|OUTPUTNEW field [AS field] ...]."""
+    words = arguments.words()
+    words.options(["local"])
+    name = words.value("the name of a lookup")
+    keys = _names(words, ("output", "outputnew"))
+    only_new = words.peek().lower() == "outputnew"
+    listed = words.accept("output", "outputnew")
+    outputs = _names(words, ())
+    if not keys or (listed and not outputs):
+        raise SyntaxFault("The command 'lookup' needs a field to match, and fields after OUTPUT.")
+
+    def run(table: Table, context: Context) -> Table:
+        source = named(name, context)
+        matched = [own for own, _ in keys]
+        targets = outputs or [(field, field) for field in source.fields if field not in matched]
+        _known(name, source, [*matched, *(own for own, _ in targets)])
+        matcher = Matcher(source, matched)
+        rows = [_added(row, matcher, keys, targets, only_new, source) for row in table]
+        return Table([*table.fields, *(target for _, target in targets)], rows)
+
+    reads = frozenset(field for _, field in keys) | (
+        frozenset(field for _, field in outputs) if only_new else frozenset()
+    )
+    return Step("lookup", run, reads=reads, makes=frozenset(target for _, target in outputs), lookups=frozenset({name}))
+
+
+def _added(row: Row, matcher: Matcher, keys: Names, targets: Names, only_new: bool, source: Lookup) -> Row:
+    if only_new and all(row.get(target) is not None for _, target in targets):
+        return row
+    entries = [
+        entry for values in product(*(texts(row.get(field)) for _, field in keys)) for entry in matcher.find(values)
+    ]
+    added: Dict[str, List[str]] = {
+        target: [one for entry in entries for one in texts(entry.get(own))] for own, target in targets
+    }
+    if len(entries) < source.options.min_matches:
+        missing = source.options.min_matches - len(entries)
+        added = {target: values + [source.options.default_match] * missing for target, values in added.items()}
+    changed = dict(row)
+    for target, values in added.items():
+        if only_new and row.get(target) is not None:
+            continue
+        if values:
+            changed[target] = multi(values)
+        else:
+            changed.pop(target, None)
+    return changed
+
+
+def inputlookup(arguments: Arguments) -> Step:
+    """Reads inputlookup [append=bool] [start=n] [max=n] name [where expression]."""
+    words = arguments.words()
+    options = words.options(["append", "start", "max", "strict"])
+    name = words.value("the name of a lookup")
+    test = row_test(words.rest()) if words.accept("where") else None
+    words.end()
+    start, most, keep = whole(options, "start", 0), whole(options, "max", 0), flag(options, "append", False)
+    if not (arguments.first or keep):
+        raise SyntaxFault("The command 'inputlookup' must come first in a pipeline, or have append=true.")
+
+    def run(table: Table, context: Context) -> Table:
+        source = named(name, context)
+        rows = [dict(row) for row in source.rows() if test is None or test.holds(row)]
+        rows = rows[start : start + most] if most else rows[start:]
+        return Table([*table.fields, *source.fields], [*table.rows, *rows])
+
+    return Step("inputlookup", run, lookups=frozenset({name}))
+
+
+def outputlookup(arguments: Arguments) -> Step:
+    """Reads outputlookup [append=] [key_field=] [override_if_empty=] [create_empty=] name."""
+    words = arguments.words()
+    known = ("append", "key_field", "override_if_empty", "create_empty")
+    options = words.options(known)
+    name = words.value("the name of a lookup")
+    options.update(words.options(known))
+    words.end()
+    added, key_field = flag(options, "append", False), options.get("key_field")
+    emptied = flag(options, "override_if_empty", True)
+    if key_field and not added:
+        raise Unsupported("The command 'outputlookup' knows key_field= only together with append=true here.")
+
+    def run(table: Table, context: Context) -> Table:
+        target = named(name, context)
+        if table.rows or (emptied and not added):
+            target.write(table.rows, table.fields, added, key_field)
+        return table
+
+    return Step("outputlookup", run, reads=None, lookups=frozenset({name}))
+
+
+COMMANDS = {"lookup": lookup, "inputlookup": inputlookup, "outputlookup": outputlookup}

@@ -1,0 +1,137 @@
+"""A search from text to result: macros, commands, the hand-over to custom commands, and the names that a search
+uses.
+
+Knows which fields the event store's reader must extract: those that the search itself and the commands up to the
+first one that drops all others read. Everything is compiled before anything runs, so that a search with an unknown
+command touches no data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
+
+from .commands import COMMANDS, Arguments, Step
+from .commands.base import Runnable
+from .context import Context
+from .errors import RunFault, Unsupported, allowed
+from .expression import expression
+from .macros import Macro, expand
+from .parser import Command, Source, pipeline, without_comments
+from .table import Table
+from .values import Value
+
+
+@dataclass(frozen=True)
+class Pipeline(Runnable):
+    """A compiled search."""
+
+    steps: Tuple[Step, ...]
+
+    def run(self, context: Context) -> Table:
+        """The result of the last command."""
+        own = context.within()
+        own.memo = {}
+        table = Table()
+        for step in self.steps:
+            table = step.run(table, own)
+        return table
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The names that a search uses, its subsearches included."""
+
+    commands: FrozenSet[str]
+    macros: FrozenSet[str]
+    lookups: FrozenSet[str]
+    functions: FrozenSet[str]
+    fields: FrozenSet[str]
+
+
+def run(spl: str, context: Context) -> Table:
+    """Runs a search. SplError says in one sentence why it cannot."""
+    return compile_search(spl, context.macros, context.commands).run(context)
+
+
+def compile_search(spl: str, macros: Mapping[str, Macro], commands: Iterable[str] = ()) -> Pipeline:
+    """The search, ready to run any number of times; `commands` are the custom ones."""
+    return _compiled(_expanded(spl, macros, set()), frozenset(commands))
+
+
+def inspect(spl: str, macros: Mapping[str, Macro], commands: Iterable[str] = ()) -> Tuple[Pipeline, Usage]:
+    """The compiled search and the names that it uses, without running it."""
+    used: Set[str] = set()
+    ready = _compiled(_expanded(spl, macros, used), frozenset(commands))
+    steps = list(_all_steps(ready))
+    return ready, Usage(
+        frozenset(step.name for step in steps),
+        frozenset(used),
+        frozenset().union(*(step.lookups for step in steps)),
+        frozenset().union(*(step.functions for step in steps)),
+        frozenset().union(*((step.reads or frozenset()) | step.makes for step in steps)),
+    )
+
+
+def _expanded(spl: str, macros: Mapping[str, Macro], used: Set[str]) -> str:
+    return without_comments(expand(without_comments(spl), macros, _validated, used))
+
+
+def _validated(source: str) -> Optional[bool]:
+    verdict: Value = expression(source).run({}, None)
+    return verdict if isinstance(verdict, bool) else verdict is None
+
+
+def _all_steps(ready: Runnable) -> Iterable[Step]:
+    for step in ready.steps:
+        yield step
+        for inner in step.inner:
+            yield from _all_steps(inner)
+
+
+@lru_cache(maxsize=512)
+def _compiled(spl: str, custom: FrozenSet[str]) -> Pipeline:
+    return _build(pipeline(spl), custom)
+
+
+def _build(source: Source, custom: FrozenSet[str]) -> Pipeline:
+    later = [_step(command, custom, False, None) for command in source.commands[1:]]
+    first = _step(source.commands[0], custom, True, _needed(later))
+    return Pipeline((first, *later))
+
+
+def _step(command: Command, custom: FrozenSet[str], first: bool, needed: Optional[FrozenSet[str]]) -> Step:
+    read = COMMANDS.get(command.name)
+    if read is not None:
+        return read(Arguments(command, lambda source: _build(source, custom), first, needed))
+    if command.name in custom:
+        return _custom(command.name, command.text)
+    raise Unsupported(
+        "The command '%s' is not known to this stand-in, which knows: %s."
+        % (command.name, allowed([*COMMANDS, *custom]))
+    )
+
+
+def _custom(name: str, text: str) -> Step:
+    def hand_over(table: Table, context: Context) -> Table:
+        if context.run_custom is None:
+            raise RunFault("The command '%s' is a custom command, and nothing here can run it." % name)
+        given = context.run_custom(name, text, table, context)
+        return given if isinstance(given, Table) else Table.of(given)
+
+    return Step(name, hand_over, reads=None)
+
+
+def _needed(steps: List[Step]) -> Optional[FrozenSet[str]]:
+    """The fields that must be extracted for these commands; None for all."""
+    wanted: Set[str] = set()
+    made: Set[str] = set()
+    for step in steps:
+        if step.reads is None:
+            return None
+        wanted |= step.reads - made
+        made |= step.makes
+        if step.closes:
+            return frozenset(wanted)
+    return None
