@@ -48,6 +48,7 @@ The conversation (process.py, replies.py)
   cancel is the end of input without a finished chunk                      SDK; that splunkd does so INFERRED
   preview is a process of its own with preview:true in getinfo             INFERRED; over half the rows UNKNOWN
   maxwait, maxchunksize: the process is killed                             SPEC
+  earliest= and latest= in the search's text reach the command as its times INFERRED from addinfo
   standard error goes to search.log and changes nothing                    SPEC (issue threads)
   `error` in a reply, an exit code, the end before a reply fail the search SPEC; the sentences partly INFERRED
   the command's own ERROR message is the error where it then exits         INFERRED

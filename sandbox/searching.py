@@ -116,6 +116,8 @@ class SearchRun:
     def _run_custom(self, name: str, arguments: str, table: Table, context: Context) -> Table:
         """Hand a table to a command and take its result; a failed command fails the job, what it gave is kept."""
         spec = self.environment.commands[name]
+        # earliest= in the search's own text wins over the job's, for the command too (inferred; see claims)
+        self.job.earliest, self.job.latest = context.span["earliest"], context.span["latest"]
         raw_args = split_arguments(arguments)
         rows = [{key: _cell(value) for key, value in row.items()} for row in table.rows]
         fields = list(table.fields) or None

@@ -159,6 +159,12 @@ def test_a_command_is_told_its_search(splunkd):
     assert notes(splunkd)[1].endswith(" search admin admin 0 %d" % NOON)
 
 
+def test_the_bounds_in_the_text_are_what_a_command_is_told(splunkd):
+    """earliest= in the search's own text, up to now, wins over the time range beside it, for the command too."""
+    splunkd.search("index=shop earliest=-2h | writes", earliest="-1h")
+    assert notes(splunkd)[0].endswith(" %d %d" % (NOON - 7200, NOON))
+
+
 def test_a_command_writes_with_its_session_key(splunkd):
     """Documents that a command saves are in the KV store, typed, and in the lookup of the collection."""
     assert splunkd.search("index=shop | writes").error is None
