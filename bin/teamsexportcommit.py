@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 
-from teams_export_guard.command import TeamsExportCommit  # noqa: E402  (the path to lib comes first)
+from teams_export_guard.command import TeamsExportCommit  # behind the path to lib
 
 if __name__ == "__main__":
     TeamsExportCommit().run()

@@ -2,7 +2,7 @@
 
 Read in this order; a module imports only from those above its line.
 
-    values     errors  text  settings  schema  addresses  records  catalogue  asn (asn_compile, asn_sources)
+    values     errors  text  settings  schema  addresses  records  catalogue  asn (asn_sources, asn_compile)
     state      intake  networks  baseline  privileged  triggers
     decision   variations  alerts  ledger  reasons  rows  engine
     shell      documents  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk  command

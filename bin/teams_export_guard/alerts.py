@@ -60,7 +60,7 @@ class Evidence(NamedTuple):
         )
 
     def join(self, other: "Evidence") -> "Evidence":
-        """Counts by the greatest, sets by union (the smallest where they are cut); a name stays as it was raised with."""
+        """Counts by the greatest, sets by union (the smallest where they are cut); names stay as first raised."""
         joined = []
         for name, mine, theirs in zip(self._fields, self, other):
             if isinstance(mine, int):

@@ -101,7 +101,7 @@ def write_table(ipv4: Iterable[Range], ipv6: Iterable[Range], organisations: Dic
     body = b"".join(_aligned(_bytes(columns[name], byteorder)) for name in COLUMNS)
     description = {**about._asdict(), "ranges": [len(ipv4), len(ipv6)], "crc": zlib.crc32(body),
                    "columns": {name: len(columns[name]) for name in COLUMNS}}
-    text = json.dumps(description, sort_keys=True).encode("ascii")
+    text = json.dumps(description).encode("ascii")
     mark = "<" if byteorder == "little" else ">"
     text += b" " * (-(len(text) + struct.calcsize(mark + HEAD)) % ALIGNMENT)
     head = struct.pack(mark + HEAD, MAGIC, ORDER_MARK, len(text), zlib.crc32(text), 0)
@@ -137,11 +137,10 @@ def _v6_columns(stretches: List[Tuple[int, int]]) -> Dict[str, Any]:
 
 def _index(stretches: List[Tuple[int, int]], shift: int) -> Any:
     """For each value of the upper 16 bits, and one beyond: how many stretches begin below it."""
-    index, at = array("I"), 0
-    for upper in range(2 ** 16 + 1):
-        while at < len(stretches) and stretches[at][0] < upper << shift:
-            at += 1
-        index.append(at)
+    index = array("I")
+    for at, (start, _asn) in enumerate(stretches):
+        index.extend([at] * ((start >> shift) + 1 - len(index)))
+    index.extend([len(stretches)] * (2 ** 16 + 1 - len(index)))
     return index
 
 

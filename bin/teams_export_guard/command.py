@@ -17,8 +17,8 @@ from .settings import COMMIT_MODES, MODES, parse_arguments
 APP_FOLDER = Path(__file__).resolve().parents[2]
 #: The columns that rows are made of; splunkd then leaves the others out (contract, section 3).
 REQUIRED_FIELDS = (
-    "_time _raw OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count record_count "
-    "chat_id record_id asn"
+    "_time _raw OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count "
+    "record_count chat_id record_id asn"
 ).split()
 
 

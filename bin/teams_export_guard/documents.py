@@ -105,8 +105,9 @@ def alert_of(document: Mapping) -> Alert:
 
     evidence = Evidence(
         _number(document["record_count"]), _number(document["message_count"]), _number(document["chat_count"]),
-        document.get("user") or "", document.get("user_key") or "", texts("chat_id"), texts("operation"), texts("src_ip"),
-        numbers("asn"), texts("as_org"), texts("app_id"), texts("record_id"),
+        document.get("user") or "", document.get("user_key") or "",
+        texts("chat_id"), texts("operation"), texts("src_ip"), numbers("asn"),
+        texts("as_org"), texts("app_id"), texts("record_id"),
     )
     return Alert(
         document["tenant"], document["entity"], document["alert_id"], _number(document["anchor_start"]),

@@ -63,7 +63,8 @@ class Survey:
         """What of the stored baseline judging the triggers needs."""
         keys = set()
         for tenant, entity in self.triggers:
-            keys.update((Key(tenant, ANY, ACTIVITY, ANY), Key(tenant, entity, ACTIVITY, ANY), Key(tenant, entity, EXPORT, ANY)))
+            keys.add(Key(tenant, ANY, ACTIVITY, ANY))
+            keys.update(Key(tenant, entity, feature, ANY) for feature in (ACTIVITY, EXPORT))
             asns = {self.networks.asn(record) for record in self.counted[tenant, entity]} - {None}
             keys.update(Key(tenant, entity, ASN, str(asn)) for asn in asns)
         return sorted(keys)

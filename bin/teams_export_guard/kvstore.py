@@ -2,8 +2,8 @@
 
 Knows paths, batches and answers (limits.conf [kvstore]: 1000 documents a save, 1000 queries a find,
 50 MB a save, and results that are *cut silently* above 50,000 rows or 50 MB). No answer is trusted
-that may have been cut: documents are asked for by key and must all come, lists are paged by ``_key``
-until a page is empty. Knows no document's meaning.
+that may have been cut: what did not come is asked for again, and lists are paged by ``_key``, until an
+answer is empty. Knows no document's meaning.
 """
 
 import json
@@ -35,28 +35,37 @@ class KVStore:
         self.read = self.written = 0  # documents
 
     def get(self, collection: str, keys: Sequence[str]) -> Dict[str, dict]:
-        """The documents with these keys; asks for each, so that a cut answer shows."""
+        """The documents with these keys; those that did not come are asked for until none comes."""
         found = {}
         for batch in _batches(list(dict.fromkeys(keys)), BATCH_DOCUMENTS):
-            answers = self._batch_find(collection, [{"query": {"_key": key}} for key in batch])
-            for key, documents in zip(batch, answers):
-                for document in documents:
-                    if document.get("_key") != key:
-                        raise StoreError("The KV store answered a question for another document of %s." % collection)
-                    found[key] = document
+            asked, come = batch, True
+            while asked and come:
+                come = self._documents(collection, asked)
+                found.update(come)
+                asked = [key for key in asked if key not in come]
         self.read += len(found)
         return found
 
+    def _documents(self, collection, keys) -> Dict[str, dict]:
+        come = {}
+        for key, documents in zip(keys, self._batch_find(collection, [{"query": {"_key": key}} for key in keys])):
+            for document in documents:
+                if document.get("_key") != key:
+                    raise StoreError("The KV store answered a question for another document of %s." % collection)
+                come[key] = document
+        return come
+
     def keys_where(self, collection: str, queries: Sequence[Mapping]) -> List[str]:
-        """The keys of all documents that match any of ``queries``."""
+        """The keys of all documents that match any of ``queries``; all are asked on until no key comes."""
         keys = []
-        for batch in _batches(list(queries), BATCH_DOCUMENTS):
-            asked = [{"query": dict(query), "fields": "_key", "sort": "_key", "limit": PAGE_DOCUMENTS} for query in batch]
-            for query, documents in zip(batch, self._batch_find(collection, asked)):
-                keys += [document["_key"] for document in documents]
-                if len(documents) == PAGE_DOCUMENTS:
-                    after = documents[-1]["_key"]
-                    keys += [document["_key"] for document in self._pages(collection, query, "_key", after)]
+        for batch in _batches([dict(query) for query in queries], BATCH_DOCUMENTS):
+            wanted, come = batch, True
+            while come:
+                asked = [{"query": one, "fields": "_key", "sort": "_key", "limit": PAGE_DOCUMENTS} for one in wanted]
+                pages = [[document["_key"] for document in page] for page in self._batch_find(collection, asked)]
+                wanted = [_beyond(query, page[-1]) if page else one for query, one, page in zip(batch, wanted, pages)]
+                come = [key for page in pages for key in page]
+                keys += come
         return keys
 
     def all(self, collection: str, query: Mapping) -> List[dict]:
@@ -78,8 +87,8 @@ class KVStore:
                 before_batch()
             else:
                 raise StoreUnavailable(
-                    "The KV store saved only %d of %d documents of %s; nothing is lost, the next scheduled run "
-                    "covers the same span again." % (len(saved) if isinstance(saved, list) else 0, len(batch), collection)
+                    "The KV store saved only %d of %d documents of %s; nothing is lost, the next scheduled run covers "
+                    "the same span again." % (len(saved) if isinstance(saved, list) else 0, len(batch), collection)
                 )
             self.written += len(batch)
 
@@ -96,12 +105,11 @@ class KVStore:
         path = self._path(collection) + "?" + urlencode({"query": json.dumps(query)})
         self._expect(self._transport.request("DELETE", path), "DELETE", collection)
 
-    def _pages(self, collection, query, fields="", after=None) -> Iterable[dict]:
+    def _pages(self, collection, query) -> Iterable[dict]:
+        after = None
         while True:
-            where = dict(query) if after is None else {"$and": [dict(query), {"_key": {"$gt": after}}]}
+            where = dict(query) if after is None else _beyond(query, after)
             asked = {"query": json.dumps(where), "sort": "_key", "limit": PAGE_DOCUMENTS}
-            if fields:
-                asked["fields"] = fields
             page = self._json("GET", self._path(collection) + "?" + urlencode(asked))
             if not isinstance(page, list):
                 raise StoreError("The KV store answered a query of %s with no list." % collection)
@@ -131,7 +139,13 @@ class KVStore:
         if answer.status >= 300:
             said = answer.body.decode("utf-8", "replace").strip()
             hint = _HINTS.get(answer.status, said[:300])
-            raise StoreError("The KV store refused %s %s (%d): %s." % (method, what.partition("?")[0], answer.status, hint))
+            asked = "%s %s" % (method, what.partition("?")[0])
+            raise StoreError("The KV store refused %s (%d): %s." % (asked, answer.status, hint))
+
+
+def _beyond(query, key) -> dict:
+    """``query``, of the documents behind ``key``."""
+    return {"$and": [dict(query), {"_key": {"$gt": key}}]}
 
 
 def _encode(value) -> bytes:

@@ -5,10 +5,12 @@ the three answers (contract, section 2, "Privileged"): ``true``, ``false``, and 
 data is missing or stale, which never matches. Does not know where the rows come from.
 """
 
+import re
 from collections import defaultdict
-from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Tuple
+from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from .settings import PRIVILEGED_FRESH_SECONDS
+from .text import clean
 
 TRUE, FALSE, UNKNOWN = "true", "false", "unknown"
 #: What joining two answers gives: nothing is ever taken back.
@@ -16,10 +18,24 @@ RANK = {UNKNOWN: 0, FALSE: 1, TRUE: 2}
 
 EVERY_TENANT = "*"
 HELD = ("active", "eligible")  # assignments that count
+_EPOCH_TEXT = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
+
+
+def _epoch(value) -> float:
+    """Epoch seconds in a document, a number or its text; 0 where there is none. Raises ValueError for anything else."""
+    if value in (None, ""):
+        return 0.0
+    if isinstance(value, str):
+        readable = _EPOCH_TEXT.fullmatch(value)
+    else:
+        readable = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not readable:
+        raise ValueError("no time in epoch seconds: %r" % (value,))
+    return float(value)
 
 
 class Assignment(NamedTuple):
-    """One role held by one principal. Names and ids in lower case, but ``role`` as it is shown; times in epoch seconds."""
+    """One role held by one principal. Names and ids in lower case, ``role`` as it is shown; times in epoch seconds."""
 
     tenant: str
     user: str
@@ -33,15 +49,17 @@ class Assignment(NamedTuple):
 
     @classmethod
     def from_document(cls, document: Mapping) -> "Assignment":
-        """An assignment from a document of ``teams_export_privileged``."""
+        """An assignment from a document of ``teams_export_privileged``. Raises ValueError if it cannot be one."""
 
         def text(name):
-            return str(document.get(name) or "").strip()
+            return clean(str(document.get(name) or "")).strip()
 
+        if not text("tenant"):
+            raise ValueError("tenant is missing")
         names = (text(name).lower() for name in ("user", "object_id", "app_id"))
         return cls(
             text("tenant"), *names, text("role"), text("role_template_id").lower(), text("assignment").lower(),
-            float(document.get("as_of") or 0), float(document.get("expires") or 0),
+            _epoch(document.get("as_of")), _epoch(document.get("expires")),
         )
 
     def holds_at(self, moment: int) -> bool:
@@ -78,8 +96,8 @@ class Roles:
 class Privileged:
     """Answers for an entity at a moment."""
 
-    def __init__(self, assignments: Iterable[Assignment] = (), roles: Roles = Roles()):
-        self._roles = roles
+    def __init__(self, assignments: Iterable[Assignment] = (), roles: Optional[Roles] = None):
+        self._roles = Roles() if roles is None else roles
         self._newest: Dict[str, float] = {}
         self._held: Dict[Tuple[str, str, str], List[Assignment]] = defaultdict(list)
         for held in assignments:

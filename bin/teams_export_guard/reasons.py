@@ -124,7 +124,8 @@ def no_trigger_reason(busiest, settings, untaken: int) -> str:
         return "No counted export record is at hand, so there is nothing to judge."
     said = "At most %s in %s within %s up to %s (thresholds: %s or %s)" % (
         count(busiest.messages, "message"), count(busiest.records, "record"), span(settings.window),
-        moment(busiest.minute), count(settings.message_threshold, "message"), count(settings.record_threshold, "record"),
+        moment(busiest.minute), count(settings.message_threshold, "message"),
+        count(settings.record_threshold, "record"),
     )
     if untaken:
         return "%s; %s not judged, because the hour before or the history lies outside what this search reads." % (

@@ -138,7 +138,7 @@ def _single(row, name):
 
 
 def _several(row, name):
-    """The values of a multivalue column, sorted and distinct. One with newlines is one whose ``__mv_`` column was lost."""
+    """The values of a multivalue column, sorted and distinct; newlines part them where ``__mv_`` was lost."""
     value = row.get(name)
     values = value if isinstance(value, (list, tuple)) else (value or "").split("\n")
     return tuple(sorted({nonempty(item) for item in values} - {""}))

@@ -97,7 +97,7 @@ class Repository:
         for document in self._store.all(PRIVILEGED, {}):
             try:
                 held.append(Assignment.from_document(document))
-            except ValueError:
+            except (ValueError, OverflowError):
                 self._report(PRIVILEGED, "PRIVILEGED", document)
         return held
 

@@ -9,8 +9,8 @@ from .alerts import NONE, Alert
 from .catalogue import DESCRIPTION, MITRE_TACTIC_ID, MITRE_TECHNIQUE_ID, by_precedence, risk_score, variation_of
 
 FIELDS = (
-    "_time alert_id alert_state alert_name variation matched_variations severity risk_score tenant entity entity_type user "
-    "user_key privileged roles window_start window_end triggered_at record_count message_count chat_count chat_id "
+    "_time alert_id alert_state alert_name variation matched_variations severity risk_score tenant entity entity_type "
+    "user user_key privileged roles window_start window_end triggered_at record_count message_count chat_count chat_id "
     "operation src_ip asn as_org first_seen_asn app_id record_id message_threshold record_threshold chat_threshold "
     "baseline_days suppressed_count escalated_from mitre_tactic_id mitre_technique_id description reason"
 ).split()

@@ -62,10 +62,11 @@ RECORD = {
             },
         },
         _present("OrganizationId"),
-        _actor({"required": ["AppAccessContext"], "properties": {"AppAccessContext": dict(_has("ClientAppId"), type="object")}}),
+        _actor(_has("AppAccessContext", dict(_has("ClientAppId"), type="object"))),
     ],
 }
 
+_TIME = {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]+)?(?![\s\S])"}
 _COUNT = {"type": "string", "pattern": r"^0*[0-9]{1,15}(\.0+)?(?![\s\S])"}
 _POSITIVE = {"type": "string", "pattern": r"^0*[1-9][0-9]{0,14}(\.0+)?(?![\s\S])"}
 
@@ -79,13 +80,14 @@ AGGREGATED = {
             "if": _has("counted", {"const": True}),
             "then": _has("message_count", _POSITIVE),
         },
-        {"title": "_time is no time", **_has("_time", {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]+)?(?![\s\S])"})},
+        {"title": "_time is no time", **_has("_time", _TIME)},
         _present("OrganizationId"),
         _actor(_has("ClientAppId")),
     ],
 }
 
-_EPOCH = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[0-9]*(\.[0-9]+)?(?![\s\S])"}, {"type": "null"}]}
+_EPOCH_TEXT = {"type": "string", "pattern": r"^[0-9]*(\.[0-9]+)?(?![\s\S])"}
+_EPOCH = {"anyOf": [{"type": "number"}, _EPOCH_TEXT, {"type": "null"}]}
 
 PRIVILEGED = {
     "title": "a document of teams_export_privileged",
@@ -115,7 +117,7 @@ BASELINE = {
     "title": "a document of teams_export_baseline",
     "type": "object",
     "required": ["tenant", "entity", "feature", "value", "days"],
-    "properties": dict({name: _TEXT for name in ("tenant", "entity", "feature", "value")}, days=_MINUTES),
+    "properties": dict(dict.fromkeys(("tenant", "entity", "feature", "value"), _TEXT), days=_MINUTES),
 }
 
 LEASE = {
@@ -182,12 +184,13 @@ def _validator(name):
 
 
 def violations(name, value):
-    """What ``value`` violates of the schema ``name`` (``RECORD``, ``LEASE`` …): titles or messages, in the schema's order.
+    """What ``value`` violates of the schema ``name`` (``RECORD``, ``LEASE`` …); empty if it is valid.
 
-    Empty if it is valid.
+    Titles or messages, in the schema's order.
     """
     found = []
-    for error in sorted(_validator(name).iter_errors(value), key=lambda error: [str(step) for step in error.schema_path]):
+    errors = _validator(name).iter_errors(value)
+    for error in sorted(errors, key=lambda error: [str(step) for step in error.schema_path]):
         path = list(error.schema_path)
         if path[0] == "allOf":
             found.append(globals()[name]["allOf"][path[1]]["title"])

@@ -5,7 +5,9 @@ last release for Python 3.9. What is closed, and why (each was seen by running t
 
 - a message with ``{`` or a lone surrogate kills the process without a reply: text is made safe;
 - a body shorter than announced is taken as if complete, so rows are lost: it is an error here;
-- ``sys.exit`` inside a command looks like success: any exit with a code is reported as an error;
+- ``sys.exit`` inside a command looks like success: any exit is reported as an error;
+- an error before the first reply, or while a request is read, is dropped: it goes with the reply that is due;
+- a stray ``print`` gets between the replies: it goes to stderr, that is, to the search's log;
 - the end of input before the final chunk (a cancelled search, or a start-up for ``getinfo`` only) is
   no error, and nothing may have happened by then: work is done at the final chunk only;
 - ``transform`` runs once for each chunk: state is kept on the command, rows come at the end;
@@ -44,7 +46,8 @@ class ExactStream:
         data = self._stream.read(size)
         if len(data) < size:
             raise TeamsExportError(
-                "The search was cut off: splunkd announced %d bytes and sent %d; nothing was written." % (size, len(data))
+                "The search was cut off: splunkd announced %d bytes and sent %d; nothing was written."
+                % (size, len(data))
             )
         return data
 
@@ -79,19 +82,28 @@ class Command(EventingCommand):
     def run(self, argv=None, ifile=None, ofile=None):
         """Serve one search; the exit code is 0, or 1 after an error that the user was told."""
         csv.field_size_limit(MAX_FIELD_BYTES)
+        stdout, sys.stdout = sys.stdout, sys.stderr
         try:
-            self.process(argv or sys.argv, ifile or sys.stdin, ofile or sys.stdout)
+            self.process(argv or sys.argv, ifile or sys.stdin, ofile or stdout)
             if self._finished:
                 self.after_reply()
         finally:
             if self._finished is not None:
                 self.stop()
+            sys.stdout = stdout
 
     # -- what the SDK calls -------------------------------------------------------------------
 
     def prepare(self):
-        """The SDK has read ``getinfo``; its positional arguments are all arguments, see below."""
-        self.start(list(self.fieldnames))
+        """The SDK has read ``getinfo``; its positional arguments are all arguments, see below.
+
+        A fault is said here, with the reply to ``getinfo``: the SDK would reply first and then drop the fault.
+        """
+        try:
+            self.start(list(self.fieldnames))
+        except Exception:
+            self._report_unexpected_error()
+            raise SystemExit(1) from None
 
     def transform(self, records):
         """Once for each chunk, the last of which is often empty."""
@@ -136,6 +148,9 @@ class Command(EventingCommand):
             super()._execute(ifile, process)
         except SystemExit as error:
             raise TeamsExportError("The command ended before its work was done (exit code %s)." % error.code) from error
+        except Exception:
+            self._record_writer.is_flushed = False  # a reply is due, also to a request that could not be read
+            raise
 
     def write_debug(self, message, *args):
         super().write_debug(_safe(message))

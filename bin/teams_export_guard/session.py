@@ -60,7 +60,8 @@ class Session:
         found = [one.row() for one in shown]
         if self._settings.explain:
             found += explain(survey)
-        return sorted(found, key=lambda row: (row["_time"], row["tenant"], row["entity"], row["alert_state"], row["alert_id"]))
+        order = "_time tenant entity alert_state alert_id".split()
+        return sorted(found, key=lambda row: [row[name] for name in order])
 
     def after_reply(self) -> None:
         """Mark as delivered what Splunk has taken. Failing to is no fault: the next run shows it once more."""
@@ -130,7 +131,8 @@ class Session:
         parts = ["%d rows taken" % len(self._intake.records()), "%d duplicates" % self._intake.duplicates,
                  "%d rejected" % self._intake.rejections, "%d entities" % self.entities,
                  "%d documents read" % getattr(self._store, "read", 0),
-                 "%d baseline documents and %d alerts written" % (self.baseline_saved, self.alerts_saved), self._networks]
+                 "%d baseline documents and %d alerts written" % (self.baseline_saved, self.alerts_saved),
+                 self._networks]
         times = ", ".join("%s %.2f s" % item for item in self.seconds.items())
         return "%s (%s)" % (", ".join(parts), times)
 

@@ -91,17 +91,17 @@ _NUMBER = "a whole number of 1 or more"
 _SPAN = "a span such as 24h (s, m, h, d or w), 0 to switch it off"
 
 OPTIONS: Tuple[Option, ...] = (
-    Option("mode", lambda text: text if text in MODES else None, "detect, learn or backtest", "", "", "what the run does"),
-    Option("message_threshold", _whole_number, _NUMBER, "messages", "ours", "messages within the window that make a trigger"),
-    Option("record_threshold", _whole_number, _NUMBER, "records", "ours", "records within the window that make a trigger"),
-    Option("chat_threshold", _whole_number, _NUMBER, "chats", "ours", "chats in the evidence that make multiple_chats"),
-    Option("window", _window, "whole minutes from 1m to 24h", "seconds", "seed: test period", "the time that is counted"),
-    Option("training", _days(1), "whole days from 1d to 90d", "days", "seed: training period", "the history that is compared with"),
-    Option("activation", _days(0), "whole days from 0d to training", "days", "seed: activation period", "days of tenant activity needed"),
-    Option("dedup", parse_span, _SPAN, "seconds", "seed: deduplication period", "no second alert of the same within it"),
+    Option("mode", lambda text: text if text in MODES else None, " or ".join(MODES), "", "", "what the run does"),
+    Option("message_threshold", _whole_number, _NUMBER, "messages", "ours", "messages in the window: a trigger"),
+    Option("record_threshold", _whole_number, _NUMBER, "records", "ours", "records in the window: a trigger"),
+    Option("chat_threshold", _whole_number, _NUMBER, "chats", "ours", "chats in the evidence: multiple_chats"),
+    Option("window", _window, "whole minutes from 1m to 24h", "seconds", "seed: test period", "what counts together"),
+    Option("training", _days(1), "whole days from 1d to 90d", "days", "seed: training period", "the history"),
+    Option("activation", _days(0), "whole days from 0d to training", "days", "seed: activation period", "needed"),
+    Option("dedup", parse_span, _SPAN, "seconds", "seed: deduplication period", "no second alert within it"),
     Option("settle", parse_span, _SPAN, "seconds", "ours", "age at which a sighting counts as history"),
-    Option("quarantine", parse_span, _SPAN, "seconds", "ours", "how long an alert keeps its ASNs from being learned"),
-    Option("history_days", _whole_number, _NUMBER, "days", "ours", "active days of the entity before an ASN can be new"),
+    Option("quarantine", parse_span, _SPAN, "seconds", "ours", "how long the ASNs of an alert are not learned"),
+    Option("history_days", _whole_number, _NUMBER, "days", "ours", "active days before an ASN can be new"),
     Option("explain", _boolean, "true or false", "", "", "a row for every entity without a trigger"),
 )
 _BY_NAME: Dict[str, Option] = {option.name: option for option in OPTIONS}
@@ -141,11 +141,10 @@ def parse_arguments(arguments: Sequence[str], modes: Sequence[str] = MODES) -> S
         elif value is None:
             faults.append("%s: a value is missing; allowed: %s" % (name, option.allowed))
         else:
-            given[name] = option.parse(value)
+            given[name] = option.parse(value) if name != "mode" or value in modes else None
             if given[name] is None:
-                faults.append("%s=%s: allowed: %s" % (name, value, option.allowed))
-            elif name == "mode" and value not in modes:
-                faults.append("mode=%s: allowed for this command: %s" % (value, " or ".join(modes)))
+                allowed = " or ".join(modes) if name == "mode" else option.allowed
+                faults.append("%s=%s: allowed: %s" % (name, value, allowed))
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     if given.get("training", 0) is not None and given.get("activation", 0) is not None:
         if settings.activation > settings.training:

@@ -54,14 +54,19 @@ class Transport:
         failures = 0
         while True:
             started = self._clock()
+            seconds = min(self._attempt_seconds, max(self._budget, 1.0))
+            answer = None
             try:
-                answer = self._once(method, path, body)
-                if answer.status < 500 and not (needs_body and answer.status < 300 and not answer.body):
-                    return answer
+                answer = self._once(method, path, body, seconds)
                 fault = "it answered %d%s" % (answer.status, "" if answer.body else " with an empty body")
             except (OSError, http.client.HTTPException) as error:
                 fault = "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
                 self.close()
+            if self._clock() - started >= seconds:  # whatever the cut connection looked like, even like an answer
+                fault = "no whole answer came within %.0f s" % seconds
+                self.close()
+            elif answer and answer.status < 500 and not (needs_body and answer.status < 300 and not answer.body):
+                return answer
             pause = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)]
             failures += 1
             self._budget -= self._clock() - started + pause
@@ -73,8 +78,7 @@ class Transport:
                 )
             self._sleep(pause)
 
-    def _once(self, method, path, body) -> Answer:
-        seconds = min(self._attempt_seconds, max(self._budget, 1.0))
+    def _once(self, method, path, body, seconds) -> Answer:
         if self._connection is None:
             self._connection = self._open(seconds)
         connection = self._connection

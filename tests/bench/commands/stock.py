@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.environ["BENCH_LIB"])
 
-from splunklib.searchcommands import Configuration, EventingCommand, Option  # noqa: E402
+from splunklib.searchcommands import Configuration, EventingCommand, Option
 
 csv.field_size_limit(2**31 - 1)
 
