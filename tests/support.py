@@ -5,12 +5,18 @@ Nothing here is patched into the app: tables, stores and clocks are its argument
 
 from __future__ import annotations
 
+import json
+
+from teams_export_guard.alerts import Alert, Evidence
 from teams_export_guard.engine import Bounds
 from teams_export_guard.networks import Networks
 from teams_export_guard.privileged import Roles
+from teams_export_guard.records import Record
 from teams_export_guard.session import Session
 from teams_export_guard.settings import Settings
 from teams_export_guard.store import MemoryStore
+from teams_export_guard.triggers import Trigger
+from teams_export_guard.variations import Judgement
 
 
 class ShortTable:
@@ -72,3 +78,71 @@ def run(rows, settings=Settings(), *, now, earliest=None, store=None, tables=Non
         session.after_reply()
     session.close()
     return given, session
+
+
+MIDNIGHT = 1767571200  # 2026-01-05T00:00:00Z
+OPERATIONS = frozenset({"MessagesExported", "MessagesListed"})
+ABSENT = object()  # says of a part of a record that it is not there at all
+
+
+def changed(whole, changes):
+    """``whole`` with ``changes``, without what is ABSENT."""
+    return {name: value for name, value in {**whole, **changes}.items() if value is not ABSENT}
+
+
+def audit(**changes):
+    """A counted audit record of one message, by Ann at MIDNIGHT, to be varied."""
+    return changed(
+        {
+            "Id": "r1", "CreationTime": "2026-01-05T00:00:00", "OrganizationId": "t1", "UserId": "Ann@T", "UserKey": "K-Ann",
+            "UserType": 0, "Workload": "MicrosoftTeams", "Operation": "MessagesExported", "ClientIP": "8.8.8.8",
+            "ChatThreadId": "c1",
+        },
+        changes,
+    )
+
+
+def raw_row(asn=None, **changes):
+    """The raw row of ``audit(**changes)``."""
+    return {"_raw": json.dumps(audit(**changes)), **({} if asn is None else {"asn": asn})}
+
+
+def minute_row(**changes):
+    """An aggregated row: two counted records of three messages in all, by Ann in the minute of MIDNIGHT."""
+    return changed(
+        {
+            "_time": str(MIDNIGHT), "OrganizationId": "t1", "UserId": "Ann@T", "UserKey": "K-Ann", "UserType": "0",
+            "ClientIP": "8.8.8.8", "ClientAppId": "", "Workload": "MicrosoftTeams", "Operation": "MessagesExported",
+            "message_count": "3", "record_count": "2", "chat_id": ["c1", "c2"], "record_id": ["r1", "r2"],
+        },
+        changes,
+    )
+
+
+def record(minute=0, **changes):
+    """A counted record of one message, ``minute`` minutes after MIDNIGHT."""
+    plain = Record(
+        "t1", "user:ann@t", "ann@t", "K-Ann", MIDNIGHT + 60 * minute, "8.8.8.8", "", "", "MessagesExported", True, 1, 1,
+        ("c1",), ("r%s" % minute,),
+    )
+    return plain._replace(**changes)
+
+
+OWNER = ("t1", "user:ann@t")
+
+
+def judgement(minute=0, messages=5, matches=("base",), **changes):
+    """A judgement on the trigger of one record, ``minute`` minutes after MIDNIGHT, with a window of 5 minutes."""
+    one = record(minute, messages=messages)
+    trigger = Trigger(one.minute, one.minute, one.minute + 300, (one,), messages)
+    plain = Judgement(
+        trigger, frozenset(matches), frozenset(), "unknown", frozenset(), 30, 10, 0, frozenset({100}), False
+    )
+    return plain._replace(**changes)
+
+
+def alert(minute=0, settings=Settings(window=300), **changes):
+    """The alert that ``judgement(minute)`` raised, with its evidence."""
+    said = judgement(minute)
+    seen = Evidence.of(said.trigger.evidence, Networks(ShortTable({"8.8.8.8": (100, "Hundred")})))
+    return Alert.raised(OWNER, said, settings)._replace(evidence=seen, **changes)
