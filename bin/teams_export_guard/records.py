@@ -10,7 +10,7 @@ import json
 import re
 from typing import FrozenSet, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .schema import FUTURE, NO_CONTENT, NO_JSON, parse_audit_time, violations
+from .schema import FUTURE, NO_CONTENT, NO_JSON, is_short_name, parse_audit_time, violations
 from .settings import FUTURE_SECONDS, MINUTE
 from .text import clean, nonempty
 
@@ -81,6 +81,10 @@ def entity_of(user_type, app_id, user_key, user_id):
     return "user:" + user_id.lower() if user_id else ""
 
 
+def _are_names(tenant, entity):
+    return bool(tenant and entity) and is_short_name(tenant) and is_short_name(entity.partition(":")[2])
+
+
 def _conversation(item):
     return nonempty(item.get("ChatThreadId")) or nonempty(item.get("ChannelGuid")) or nonempty(item.get("TeamGuid"))
 
@@ -99,11 +103,19 @@ def _content(document):
     return len(ids) or 1, tuple(sorted(chats))
 
 
+def _decode(raw):
+    """JSON, control characters in texts included. A number too long for ``int`` stays a text, on every Python."""
+    try:
+        return json.loads(raw, strict=False)
+    except ValueError:
+        return json.loads(raw, strict=False, parse_int=lambda digits: int(digits) if len(digits) < 1000 else digits)
+
+
 def parse_raw(raw: str, asn_text: str, operations: FrozenSet[str], now: float) -> Union[Parsed, Rejection]:
     """The record in ``raw``, one audit record as JSON; ``asn_text`` is the ``asn`` column beside it."""
     raw = clean(raw)
     try:
-        document = json.loads(raw, strict=False)
+        document = _decode(raw)
     except (ValueError, RecursionError):
         return Rejection(NO_JSON, "")
     if not isinstance(document, dict):
@@ -115,7 +127,7 @@ def parse_raw(raw: str, asn_text: str, operations: FrozenSet[str], now: float) -
     app_id = nonempty(access.get("ClientAppId")) if isinstance(access, dict) else ""
     user_id, user_key = nonempty(document.get("UserId")), nonempty(document.get("UserKey"))
     entity = entity_of(document.get("UserType"), app_id, user_key, user_id)
-    if not (record_id and tenant and time and entity):
+    if not (record_id and time and _are_names(tenant, entity)):
         return Rejection(violations("RECORD", document)[0], record_id)
     if time[0] > now + FUTURE_SECONDS:
         return Rejection(FUTURE, record_id)
@@ -173,7 +185,7 @@ def parse_aggregated(row: Mapping, operations: FrozenSet[str], now: float) -> Un
     tenant, user_type = _single(row, "OrganizationId"), _single(row, "UserType")
     app_id, user_id, user_key = _single(row, "ClientAppId"), _single(row, "UserId"), _single(row, "UserKey")
     entity = entity_of(user_type, app_id, user_key, user_id)
-    if messages is None or not records or time is None or not (tenant and entity) or (counted and not messages):
+    if messages is None or not records or time is None or not _are_names(tenant, entity) or (counted and not messages):
         seen = {name: _single(row, name) for name in _SINGLE_COLUMNS}
         return Rejection(violations("AGGREGATED", dict(seen, counted=counted))[0], ids[0] if ids else "")
     minute = time - time % MINUTE

@@ -14,7 +14,10 @@ FUTURE = "the time is more than a day later than now"
 NO_CONTENT = "the row has neither message_count nor _raw"
 NO_JSON = "_raw is not JSON"
 
+NAME_BYTES = 400  # of a tenant or an entity: indexed fields of the KV store take 1 KB together
+
 _TEXT = {"type": "string", "minLength": 1}
+_SHORT = {"format": "short-name"}
 _NUMBER_TEXT = r"^-?[0-9]+(?![\s\S])"
 _APPLICATION_TYPE = {"anyOf": [{"enum": [4, 5, 6, 7, 8]}, {"type": "string", "pattern": r"^0*[4-8](?![\s\S])"}]}
 _ANY_TYPE = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": _NUMBER_TEXT}]}
@@ -25,24 +28,41 @@ def _has(name, schema=None):
     return {"required": [name], "properties": {name: _TEXT if schema is None else schema}}
 
 
-def _actor(app_id):
-    """UserType 4 to 8, or no UserType with a client app id and no @ in UserId, is an application (contract)."""
+def _actor(app_id, short_app_id):
+    """The parts about who did it, given the schemas of a client app id that is there, and that is short if it is there.
+
+    UserType 4 to 8, or no UserType with a client app id and no @ in UserId, is an application (contract).
+    """
     application = {
         "anyOf": [
             _has("UserType", _APPLICATION_TYPE),
             {"allOf": [{"not": _has("UserType", _ANY_TYPE)}, app_id, {"not": _has("UserId", _WITH_AT)}]},
         ]
     }
-    return {
+    missing = {
         "title": "the actor is missing",
         "if": application,
         "then": {"anyOf": [app_id, _has("UserKey"), _has("UserId")]},
         "else": _has("UserId"),
     }
+    by_user_id = {"properties": {"UserId": _SHORT}}
+    by_user_key = {"if": _has("UserKey"), "then": {"properties": {"UserKey": _SHORT}}, "else": by_user_id}
+    too_long = {
+        "title": "the actor's name is longer than %d bytes" % NAME_BYTES,
+        "if": application,
+        "then": {"if": app_id, "then": short_app_id, "else": by_user_key},
+        "else": by_user_id,
+    }
+    return [missing, too_long]
 
 
 def _present(name):
     return dict(_has(name), title="%s is missing" % name)
+
+
+def _short_tenant():
+    title = "OrganizationId is longer than %d bytes" % NAME_BYTES
+    return {"title": title, "properties": {"OrganizationId": _SHORT}}
 
 
 RECORD = {
@@ -62,7 +82,11 @@ RECORD = {
             },
         },
         _present("OrganizationId"),
-        _actor(_has("AppAccessContext", dict(_has("ClientAppId"), type="object"))),
+        _short_tenant(),
+        *_actor(
+            _has("AppAccessContext", dict(_has("ClientAppId"), type="object")),
+            {"properties": {"AppAccessContext": {"properties": {"ClientAppId": _SHORT}}}},
+        ),
     ],
 }
 
@@ -82,7 +106,8 @@ AGGREGATED = {
         },
         {"title": "_time is no time", **_has("_time", _TIME)},
         _present("OrganizationId"),
-        _actor(_has("ClientAppId")),
+        _short_tenant(),
+        *_actor(_has("ClientAppId"), {"properties": {"ClientAppId": _SHORT}}),
     ],
 }
 
@@ -170,6 +195,11 @@ def parse_audit_time(text):
     return minute, second, (fraction or "").rstrip("0")
 
 
+def is_short_name(text):
+    """Whether ``text`` fits where tenants and entities are kept. Lower case counts: it can be longer."""
+    return len(text) <= NAME_BYTES // 8 or len(text.lower().encode("utf-8", "surrogatepass")) <= NAME_BYTES
+
+
 @lru_cache(maxsize=None)
 def _validator(name):
     import jsonschema  # only where a reason is needed: it costs a tenth of a second
@@ -179,6 +209,10 @@ def _validator(name):
     @formats.checks("audit-time")
     def _is_audit_time(value):
         return not isinstance(value, str) or parse_audit_time(value) is not None
+
+    @formats.checks("short-name")
+    def _is_short_name(value):
+        return not isinstance(value, str) or is_short_name(value)
 
     return jsonschema.Draft202012Validator(globals()[name], format_checker=formats)
 

@@ -20,6 +20,7 @@ from .errors import StoreUnavailable
 
 TROUBLE_SECONDS = 50.0  # spent on failed attempts before giving up; leaves room below the contract's 60
 ATTEMPT_SECONDS = 15.0  # for one attempt, connecting to last byte
+SLOW_SECONDS = 5.0  # an answer that takes longer is trouble too, though it is used
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)  # after the first, second … failure; the last repeats
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -52,6 +53,8 @@ class Transport:
         trouble, which all requests of a run share, is spent.
         """
         failures = 0
+        if self._budget <= 0:
+            raise self._unavailable(method, path, "it is too slow")
         while True:
             started = self._clock()
             seconds = min(self._attempt_seconds, max(self._budget, 1.0))
@@ -66,17 +69,23 @@ class Transport:
                 fault = "no whole answer came within %.0f s" % seconds
                 self.close()
             elif answer and answer.status < 500 and not (needs_body and answer.status < 300 and not answer.body):
+                taken = self._clock() - started
+                self._budget -= taken if taken > SLOW_SECONDS else 0
                 return answer
             pause = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)]
             failures += 1
             self._budget -= self._clock() - started + pause
             if self._budget <= 0:
-                raise StoreUnavailable(
-                    "The KV store could not be used within 60 seconds (last attempt: %s %s: %s); "
-                    "nothing is lost, the next scheduled run covers the same span again."
-                    % (method, path.partition("?")[0], fault)
-                )
+                raise self._unavailable(method, path, fault)
             self._sleep(pause)
+
+    @staticmethod
+    def _unavailable(method, path, fault):
+        return StoreUnavailable(
+            "The KV store could not be used within 60 seconds (last attempt: %s %s: %s); "
+            "nothing is lost, the next scheduled run covers the same span again."
+            % (method, path.partition("?")[0], fault)
+        )
 
     def _once(self, method, path, body, seconds) -> Answer:
         if self._connection is None:

@@ -6,7 +6,9 @@ ledger and on the baseline, two readings of the contract agree.
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from teams_export_guard.baseline import Key
 from teams_export_guard.documents import ALERTS, BASELINE, PRIVILEGED, TRIAGE, alert_of, days_of

@@ -1,0 +1,101 @@
+"""What was seen of whom, and when."""
+
+from teams_export_guard.baseline import Baseline, Key, days_between, join_days, observe_records
+from tests.support import MIDNIGHT, record
+
+DAY = 86400
+KEY = Key("t1", "user:ann@t", "activity", "*")
+OTHER = Key("t1", "user:bob@t", "activity", "*")
+FIRST = MIDNIGHT // DAY
+
+
+def asn_of(one):
+    return 100 if one.client_ip == "8.8.8.8" else None
+
+
+def features(*records):
+    return {(key.entity, key.feature, key.value) for key in observe_records(records, asn_of).sightings}
+
+
+def test_earliest_minute_of_each_day_is_kept():
+    """Later sightings of a day change nothing, earlier ones move its minute."""
+    seen = Baseline()
+    for minute in (MIDNIGHT + 120, MIDNIGHT + 60, MIDNIGHT + 180, MIDNIGHT + DAY):
+        seen.observe(KEY, minute)
+    assert {FIRST: MIDNIGHT + 60, FIRST + 1: MIDNIGHT + DAY} == seen.days(KEY)
+
+
+def test_days_begin_at_midnight_utc():
+    """The last minute of a day and the first of the next are two days, before the epoch too."""
+    seen = Baseline()
+    for minute in (-60, 0, DAY - 60, DAY):
+        seen.observe(KEY, minute)
+    assert {-1: -60, 0: 0, 1: DAY} == seen.days(KEY)
+
+
+def test_never_seen_is_no_day():
+    """Asking for what was never seen gives nothing and teaches nothing."""
+    seen = Baseline()
+    assert {} == seen.days(KEY)
+    assert {} == seen.sightings
+
+
+def test_joining_days_is_union_and_minimum():
+    """Days of either, the earlier minute of both; neither is changed."""
+    one, two = {0: 60, 1: DAY}, {0: 0, 2: 2 * DAY}
+    assert {0: 0, 1: DAY, 2: 2 * DAY} == join_days(one, two)
+    assert ({0: 60, 1: DAY}, {0: 0, 2: 2 * DAY}) == (one, two)
+
+
+def test_joining_baselines_holds_both():
+    """Keys of either, joined by key; neither baseline is changed."""
+    one, two = Baseline({KEY: {0: 60}}), Baseline({KEY: {0: 0}, OTHER: {3: 3 * DAY}})
+    assert {KEY: {0: 0}, OTHER: {3: 3 * DAY}} == one.join(two).sightings
+    assert ({KEY: {0: 60}}, {0: 0}) == (one.sightings, two.days(KEY))
+
+
+def test_new_baselines_share_nothing():
+    """What one baseline observes, another does not hold."""
+    Baseline().observe(KEY, 0)
+    assert {} == Baseline().sightings
+
+
+def test_days_between_is_half_open():
+    """The start belongs to the span, the end does not."""
+    days = {0: 0, 1: DAY, 2: 2 * DAY + 60}
+    assert [3, 2, 2, 3, 0] == [
+        days_between(days, *span) for span in ((0, 3 * DAY), (DAY, 3 * DAY), (0, 2 * DAY + 60), (0, 2 * DAY + 61), (DAY, DAY))
+    ]
+
+
+def test_counted_record_teaches_every_feature():
+    """Activity and network for entity and tenant, export and app for the entity alone."""
+    ann = "user:ann@t"
+    assert {
+        (ann, "activity", "*"), ("*", "activity", "*"), (ann, "asn", "100"), ("*", "asn", "100"), (ann, "export", "*"),
+        (ann, "app", "app-1"),
+    } == features(record(app_id="app-1"))
+
+
+def test_record_that_is_not_counted_teaches_activity_and_network():
+    """No export and no app."""
+    ann = "user:ann@t"
+    assert {(ann, "activity", "*"), ("*", "activity", "*"), (ann, "asn", "100"), ("*", "asn", "100")} == features(
+        record(counted=False, app_id="app-1")
+    )
+
+
+def test_unknown_network_teaches_none():
+    """Without an ASN there is no ``asn`` sighting, without an app id no ``app``."""
+    assert {"activity", "export"} == {feature for _, feature, _ in features(record(client_ip="10.0.0.1"))}
+
+
+def test_tenants_are_apart():
+    """The same entity in two tenants has two baselines."""
+    seen = observe_records([record(), record(tenant="t2")], asn_of)
+    assert {"t1", "t2"} == {key.tenant for key in seen.sightings}
+
+
+def test_nothing_teaches_nothing():
+    """No records, no sightings."""
+    assert set() == features()
