@@ -5,7 +5,7 @@
 Knows: the order of the steps and the exit codes: 0 as expected, 1 otherwise, 2 for a file that cannot
 be used, 130 when interrupted. Progress goes to standard error, the result to standard output. The
 sample's searches start each command once (splunkd starts it some more times for getinfo only; the
-tests do that too, here it would only double the time).
+tests do that too, here it would only double the time), and start it while the search before still runs.
 Does not know: the details of any step; see demo_replay.py, demo_verdict.py, demo_export.py, demo_show.py.
 """
 
@@ -24,9 +24,11 @@ from sandbox.demo_files import ExportError, read_export
 from sandbox.demo_home import fresh_home
 from sandbox.demo_replay import REPLAY_START, SampleReplay, SearchFailed
 from sandbox.demo_verdict import differences
+from sandbox.invocation import Delivery
 from sandbox.scheduler import Clock
 from sandbox.splunkd import Splunkd
 
+DELIVERY = Delivery(probes=0, ahead=True)
 AS_EXPECTED, NOT_AS_EXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -36,7 +38,7 @@ def say(text: str) -> None:
 
 def on_sample(package: Path, python: str, as_json: bool) -> int:
     clock = Clock(REPLAY_START)
-    with fresh_home() as home, Splunkd(home, python, clock, probes=0) as splunkd:
+    with fresh_home() as home, Splunkd(home, python, clock, delivery=DELIVERY) as splunkd:
         splunkd.install(package)
         replay = SampleReplay(splunkd, clock, say).run()
     found = differences(replay.ledger, replay.firings)

@@ -110,6 +110,7 @@ class Delivery:
     line_ending: str = "\n"
     quoting: str = "splunkd"
     probes: int = 1  # processes that get getinfo only
+    ahead: bool = False  # start the process of the next search while this one runs; it waits for its getinfo
     timeout: float = 600.0  # seconds for the whole command
     exit_wait: float = 90.0  # seconds from the last reply to the end of the process
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Iterable, Iterator, List, NoReturn, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NoReturn, Optional, Sequence, Tuple
 
 from sandbox.child import Child, ChildEnded, ChildTimedOut, ChildTooBig, bare_interpreter, environment
 from sandbox.chunked import ChunkError, Frame, Row, Table, decode_body, encode_body, encode_frame
@@ -53,6 +53,7 @@ class Runner:
         self.python = bare_interpreter(python)
         self.home = Path(home)
         self.delivery = delivery
+        self._ahead: Dict[CommandSpec, Child] = {}
 
     def run(
         self,
@@ -76,6 +77,18 @@ class Runner:
     def spawn(self, spec: CommandSpec) -> Child:
         """Start the process: interpreter and script, no further argument, working directory SPLUNK_HOME."""
         return Child([self.python, str(spec.script)], environment(self.home), self.home)
+
+    def started(self, spec: CommandSpec, ahead: bool) -> Child:
+        """A process that has been told nothing yet: one started ahead of time if there is any, else a new one."""
+        child = self._ahead.pop(spec, None) or self.spawn(spec)
+        if ahead:
+            self._ahead[spec] = self.spawn(spec)
+        return child
+
+    def close(self) -> None:
+        """End the processes that were started ahead and never needed."""
+        while self._ahead:
+            self._ahead.popitem()[1].close()
 
 
 class _Run:
@@ -101,7 +114,7 @@ class _Run:
     def run(self, rows: Iterable[Row], fields: Optional[Sequence[str]]) -> Outcome:
         with ThreadPoolExecutor(max_workers=max(1, self.delivery.probes)) as pool:
             probes = [pool.submit(self._probe, number) for number in range(self.delivery.probes)]
-            child = self.runner.spawn(self.spec)
+            child = self.runner.started(self.spec, self.delivery.ahead)
             try:
                 self.on_step("spawn", 0, child)
                 self._converse(child, rows, fields)

@@ -70,6 +70,7 @@ class Splunkd:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.runner.close()
         self.rest.stop()
         self.kv.close()
 
@@ -77,6 +78,7 @@ class Splunkd:
 
     def install(self, package_tgz: Path) -> str:
         """Unpack a package and take the app in; its name."""
+        self.runner.close()
         app = unpack(Path(package_tgz), self.home / "etc" / "apps")
         self.apps.add(app)
         self.rest.acls = self.apps.acls()

@@ -18,6 +18,8 @@ from teams_export_guard.store import MemoryStore
 from teams_export_guard.triggers import Trigger
 from teams_export_guard.variations import Judgement
 
+DEFAULTS = Settings()
+
 
 class ShortTable:
     """An ASN table over a dict of address to (ASN, organisation)."""
@@ -64,7 +66,7 @@ class Clock:
         self.now += seconds
 
 
-def run(rows, settings=Settings(), *, now, earliest=None, store=None, tables=None, commits=False, marks=True):
+def run(rows, settings=DEFAULTS, *, now, earliest=None, store=None, tables=None, commits=False, marks=True):
     """(output rows, session) of one run over a store, in memory unless given."""
     clock = Clock(now)
     session = Session(
@@ -94,7 +96,8 @@ def audit(**changes):
     """A counted audit record of one message, by Ann at MIDNIGHT, to be varied."""
     return changed(
         {
-            "Id": "r1", "CreationTime": "2026-01-05T00:00:00", "OrganizationId": "t1", "UserId": "Ann@T", "UserKey": "K-Ann",
+            "Id": "r1", "CreationTime": "2026-01-05T00:00:00", "OrganizationId": "t1", "UserId": "Ann@T",
+            "UserKey": "K-Ann",
             "UserType": 0, "Workload": "MicrosoftTeams", "Operation": "MessagesExported", "ClientIP": "8.8.8.8",
             "ChatThreadId": "c1",
         },
@@ -141,8 +144,8 @@ def judgement(minute=0, messages=5, matches=("base",), **changes):
     return plain._replace(**changes)
 
 
-def alert(minute=0, settings=Settings(window=300), **changes):
+def alert(minute=0, **changes):
     """The alert that ``judgement(minute)`` raised, with its evidence."""
     said = judgement(minute)
     seen = Evidence.of(said.trigger.evidence, Networks(ShortTable({"8.8.8.8": (100, "Hundred")})))
-    return Alert.raised(OWNER, said, settings)._replace(evidence=seen, **changes)
+    return Alert.raised(OWNER, said, Settings(window=300))._replace(evidence=seen, **changes)

@@ -15,6 +15,8 @@ from typing import Mapping, Optional
 
 from .alerts import Alert, Evidence
 from .baseline import Days, Key
+from .catalogue import BASE, variation_of
+from .privileged import RANK
 from .rows import FIELDS, MULTIVALUE, alert_row
 from .settings import DAY, MINUTE, RETENTION_DAYS
 
@@ -94,8 +96,11 @@ def _time(value) -> Optional[float]:
 
 
 def alert_of(document: Mapping) -> Alert:
-    """The alert in a document that ``alert_document`` made."""
+    """The alert in a document that ``alert_document`` made. Raises KeyError, ValueError or TypeError if damaged."""
     several = {name: json.loads(document.get(name) or "[]") for name in MULTIVALUE}
+    if BASE not in several["matched_variations"] or document["privileged"] not in RANK:
+        raise ValueError("matched_variations without base, or an unknown answer in privileged")
+    variation_of(several["matched_variations"])  # a KeyError if one of them is unknown
 
     def numbers(name):
         return tuple(sorted(int(value) for value in several[name]))

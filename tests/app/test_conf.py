@@ -1,6 +1,5 @@
-"""default/, metadata/ and lookups/ say what the code says, and every name in them leads somewhere."""
+"""default/, metadata/ and lookups/ say what the code says. Macros and saved searches: test_searches.py."""
 
-import configparser
 import csv
 import re
 
@@ -10,7 +9,8 @@ from teams_export_guard.catalogue import VARIATIONS
 from teams_export_guard.command import REQUIRED_FIELDS
 from teams_export_guard.documents import COLLECTIONS, LEASE
 from teams_export_guard.rows import FIELDS
-from teams_export_guard.settings import COMMIT_MODES, MODES, OPTIONS, Settings, parse_arguments
+from teams_export_guard.settings import COMMIT_MODES, MODES, OPTIONS
+from tests.app.confs import SPL, TRANSFORMS, conf, dashboards
 from tests.conftest import ROOT
 
 #: Contract, section 3, "Rows it gives".
@@ -31,47 +31,12 @@ ACTIONS = (
 COMMANDS = ("teamsexport", "teamsexportcommit")
 #: Lookups that nothing reads yet; empty once the dashboards are there.
 WAITING = {"teams_export_networks", "teams_export_trusted"}
-LOOKUP_COMMANDS = r"(?:inputlookup|lookup|outputlookup)(?:\s+\w+=\w+)*\s+([A-Za-z_]\w*)"
-
-
-def conf(name, folder="default"):
-    """A conf file as stanza to settings; a stanza or setting given twice is an error."""
-    parser = configparser.ConfigParser(
-        delimiters="=", comment_prefixes="#", inline_comment_prefixes=None, interpolation=None, default_section="\0", strict=True
-    )
-    parser.optionxform = str
-    text = (ROOT / folder / name).read_text(encoding="utf-8").replace("\n[]\n", "\n[<all>]\n")
-    parser.read_string(text)
-    return {stanza: dict(parser[stanza]) for stanza in parser.sections()}
-
-
-MACROS = conf("macros.conf")
-SEARCHES = conf("savedsearches.conf")
-TRANSFORMS = conf("transforms.conf")
 STORED = conf("collections.conf")
-BY_NAME = {stanza.partition("(")[0]: stanza for stanza in MACROS}
-TUNABLES = [option.name for option in OPTIONS if option.name not in ("mode", "explain")]
-SPL = {**{"macro " + name: one["definition"] for name, one in MACROS.items()}, **{name: one["search"] for name, one in SEARCHES.items()}}
 
 
 def lookup(name):
     with (ROOT / "lookups" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def macros_in(spl):
-    """(name, number of arguments) of each macro used."""
-    found = set()
-    for text in re.findall(r"`([^`]+)`", spl):
-        name, bracket, arguments = text.partition("(")
-        found.add((name.strip(), arguments.count(",") + 1 if bracket else 0))
-    return found
-
-
-def dashboards():
-    """The text of every dashboard and every page script, if there are any."""
-    folders = [ROOT / "default" / "data", ROOT / "appserver"]
-    return [path.read_text(encoding="utf-8", errors="replace") for one in folders if one.exists() for path in one.rglob("*.*") if path.is_file()]
 
 
 # -- app, commands, metadata --------------------------------------------------------------------
@@ -117,8 +82,16 @@ def test_every_script_is_a_command():
 def test_search_bar_knows_every_option(name, modes):
     """searchbnf has the options of settings.OPTIONS in their order, with the modes of the command."""
     syntax = conf("searchbnf.conf")[name + "-command"]["syntax"]
-    kinds = {"window": "span", "training": "span", "activation": "span", "dedup": "span", "settle": "span", "quarantine": "span",
-             "explain": "bool", "mode": "|".join(modes)}
+    kinds = {
+        "window": "span",
+        "training": "span",
+        "activation": "span",
+        "dedup": "span",
+        "settle": "span",
+        "quarantine": "span",
+        "explain": "bool",
+        "mode": "|".join(modes),
+    }
     expected = [(option.name, kinds.get(option.name, "int")) for option in OPTIONS]
     assert expected == re.findall(r"\((\w+)=<([^>]+)>\)\?", syntax)
     assert syntax.startswith(name + " (")
@@ -137,7 +110,11 @@ def test_command_asks_for_the_columns_that_rows_are_made_of():
 def test_collections_are_written_by_the_apps_roles_and_admins_only():
     """Collections are writable by admins and the app's admin role; triage by analysts too."""
     meta = conf("default.meta", "metadata")
-    writers = {stanza: set(re.findall(r"\w+", one["access"].split("write")[1])) for stanza, one in meta.items() if "access" in one}
+    writers = {
+        stanza: set(re.findall(r"\w+", one["access"].split("write")[1]))
+        for stanza, one in meta.items()
+        if "access" in one
+    }
     assert {"admin", "sc_admin", "teams_export_admin"} == writers["collections"]
     assert writers["collections"] | {"teams_export_analyst"} == writers["collections/teams_export_triage"]
 
@@ -145,7 +122,11 @@ def test_collections_are_written_by_the_apps_roles_and_admins_only():
 def test_roles_in_metadata_exist():
     """Each is Splunk's own or declared in authorize.conf."""
     own = {stanza[len("role_"):] for stanza in conf("authorize.conf")}
-    named = {role for one in conf("default.meta", "metadata").values() for role in re.findall(r"teams_export_\w+", one.get("access", ""))}
+    named = {
+        role
+        for one in conf("default.meta", "metadata").values()
+        for role in re.findall(r"teams_export_\w+", one.get("access", ""))
+    }
     assert own == named
 
 
@@ -155,7 +136,8 @@ def test_roles_in_metadata_exist():
 def test_collections_have_the_fields_of_the_code():
     """collections.conf equals documents.COLLECTIONS, field by field and in order."""
     assert COLLECTIONS == {
-        name: [setting[len("field."):] for setting in one if setting.startswith("field.")] for name, one in STORED.items()
+        name: [setting[len("field."):] for setting in one if setting.startswith("field.")] for name,
+        one in STORED.items()
     }
 
 
@@ -170,7 +152,9 @@ def test_accelerated_fields_exist():
 def test_every_collection_but_the_lease_has_a_lookup():
     """Of the same name, with all of its fields."""
     kv = {name: one for name, one in TRANSFORMS.items() if one.get("external_type") == "kvstore"}
-    assert {name: name for name in COLLECTIONS if name != LEASE} == {name: one["collection"] for name, one in kv.items()}
+    assert {name: name for name in COLLECTIONS if name != LEASE} == {
+        name: one["collection"] for name, one in kv.items()
+    }
     for name, one in kv.items():
         assert ["_key", *COLLECTIONS[name]] == re.split(r",\s*", one["fields_list"])
 
@@ -199,7 +183,9 @@ def test_texts_equal_the_catalogue():
 def test_texts_are_the_seeds_own():
     """The goal, and the investigative actions as numbered steps, word for word."""
     actions = " ".join("%d. %s" % step for step in enumerate(ACTIONS, 1))
-    assert {(GOAL, actions)} == {(row["goal"], row["investigative_actions"]) for row in lookup("teams_export_texts.csv")}
+    assert {(GOAL, actions)} == {
+        (row["goal"], row["investigative_actions"]) for row in lookup("teams_export_texts.csv")
+    }
 
 
 def test_counted_operations_are_those_of_the_contract():
@@ -207,84 +193,3 @@ def test_counted_operations_are_those_of_the_contract():
     assert ["MessagesExported", "MessagesListed"] == [
         row["Operation"] for row in lookup("teams_export_operations.csv") if row["counted"] == "1"
     ]
-
-
-# -- macros and searches ------------------------------------------------------------------------
-
-
-def test_tunables_are_the_defaults_of_the_code():
-    """Every option but mode and explain has a macro, whose value gives the default."""
-    arguments = ["%s=%s" % (name, MACROS["teams_export_" + name]["definition"]) for name in TUNABLES]
-    assert Settings() == parse_arguments(arguments)
-
-
-def test_options_macro_names_every_tunable():
-    """Each with its own macro, in the order of the options."""
-    assert " ".join("%s=`teams_export_%s`" % (name, name) for name in TUNABLES) == MACROS["teams_export_options"]["definition"]
-
-
-def test_every_macro_says_what_it_is():
-    """In a sentence; arguments are declared as many as the name says, and used."""
-    for name, one in MACROS.items():
-        assert one["description"].strip().endswith("."), name
-        arguments = re.split(r",\s*", one["args"]) if "args" in one else []
-        assert name.endswith("(%d)" % len(arguments)) if arguments else "(" not in name
-        assert all("$%s$" % argument in one["definition"] for argument in arguments)
-
-
-@pytest.mark.parametrize("name", SPL)
-def test_macros_that_are_used_exist(name):
-    """With that many arguments."""
-    for used, arguments in macros_in(SPL[name]):
-        assert (used + "(%d)" % arguments if arguments else used) in MACROS
-
-
-def test_every_macro_is_used():
-    """By a saved search, a macro, a dashboard or an example."""
-    texts = [*SPL.values(), *dashboards(), *(value for one in conf("searchbnf.conf").values() for value in one.values())]
-    used = {name for text in texts for name, _ in macros_in(text)}
-    assert set() == set(BY_NAME) - used
-
-
-@pytest.mark.parametrize("name", SPL)
-def test_lookups_that_are_used_exist(name):
-    """Every lookup that a search or macro names is declared."""
-    assert set(re.findall(LOOKUP_COMMANDS, SPL[name])) <= set(TRANSFORMS)
-
-
-@pytest.mark.parametrize("name", SPL)
-def test_commands_that_are_used_exist(name):
-    """Every command of ours that a search or macro names is declared."""
-    assert set(re.findall(r"\|\s*(teamsexport\w*)", SPL[name])) <= set(COMMANDS)
-
-
-def test_saved_searches_commit_and_detect_or_learn():
-    """Each runs the committing command once, with options that it takes."""
-    for name, one in SEARCHES.items():
-        (arguments,) = re.findall(r"\|\s*teamsexportcommit ([^|]+)", one["search"])
-        spelt = re.sub(r"`teams_export_options`", MACROS["teams_export_options"]["definition"], arguments)
-        spelt = re.sub(r"`(\w+)`", lambda match: MACROS[match.group(1)]["definition"], spelt)
-        assert parse_arguments(spelt.split(), COMMIT_MODES).mode == ("detect" if "Detect" in name else "learn")
-
-
-@pytest.mark.parametrize("name", SEARCHES)
-def test_saved_search_is_described_and_bounded(name):
-    """A description, a time range, and a schedule unless it is run on demand."""
-    one = SEARCHES[name]
-    assert one["description"].strip().endswith(".")
-    assert re.fullmatch(r"-\d+[mhd](@[mhd])?", one["dispatch.earliest_time"])
-    assert "now" == one["dispatch.latest_time"]
-    assert ("1" == one["enableSched"]) == bool(re.fullmatch(r"(\S+ ){4}\S+", one.get("cron_schedule", "")))
-
-
-def test_only_backfill_is_run_on_demand():
-    """Detection, late records and learning run by themselves."""
-    assert ["Teams Export - Backfill"] == [name for name, one in SEARCHES.items() if one["enableSched"] != "1"]
-
-
-def test_only_detecting_searches_raise_alerts():
-    """They trigger on any row that is an alert; learning raises nothing."""
-    for name, one in SEARCHES.items():
-        assert ("Detect" in name) == one["search"].endswith("| `teams_export_alerts_only`") == ("alert.track" in one)
-        if "Detect" in name:
-            assert ("number of events", "greater than", "0") == (one["counttype"], one["relation"], one["quantity"])

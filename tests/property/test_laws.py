@@ -5,7 +5,9 @@ The histories are those of `tests/oracle`, full of edges; the model itself is no
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from teams_export_guard.baseline import Baseline, Key, days_between, join_days, observe_records
 from teams_export_guard.documents import ALERTS, BASELINE, PRIVILEGED, alert_of, retained
@@ -175,7 +177,11 @@ def test_late_records_only_add(schedule):
             assert old.suppressed_hours <= new.suppressed_hours
             assert new.evidence == old.evidence.join(new.evidence)
             assert new.window_start <= old.window_start and old.window_end <= new.window_end
-            assert (old.triggered_at, old.anchor_start, old.created) == (new.triggered_at, new.anchor_start, new.created)
+            assert (old.triggered_at, old.anchor_start, old.created) == (
+                new.triggered_at,
+                new.anchor_start,
+                new.created,
+            )
         before = after
 
 
@@ -200,7 +206,9 @@ def test_any_split_of_the_rows_learns_the_same(history, data):
     """In any number of runs, in any order, with overlaps, the documents are those of one run."""
     whole, parts = store_of(history), store_of(history)
     play(history, history.rows, whole, "learn")
-    shares = data.draw(st.lists(st.sets(st.integers(0, 2), min_size=1), min_size=len(history.rows), max_size=len(history.rows)))
+    shares = data.draw(
+        st.lists(st.sets(st.integers(0, 2), min_size=1), min_size=len(history.rows), max_size=len(history.rows))
+    )
     for part in data.draw(st.permutations(range(3))):
         play(history, [row for row, share in zip(history.rows, shares) if part in share], parts, "learn")
     assert whole.all(BASELINE, {}) == parts.all(BASELINE, {})
@@ -259,7 +267,8 @@ def test_observing_parts_and_joining_is_observing_all(history, cut):
 @LAWS
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(1, 3), st.integers(1, 2)), max_size=20), st.integers(1, 12),
-    st.integers(1, 9), st.integers(1, 6), st.one_of(st.none(), st.integers(-5, 30)), st.one_of(st.none(), st.integers(-5, 30)),
+    st.integers(1, 9), st.integers(1, 6), st.one_of(st.none(), st.integers(-5, 30)), st.one_of(st.none(),
+    st.integers(-5, 30)),
 )
 def test_triggers_equal_a_naive_recount(seen, window, messages, records, earliest, oldest):
     """Every minute is counted anew from all records, and its evidence picked anew."""

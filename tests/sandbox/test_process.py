@@ -359,3 +359,18 @@ def test_stanzas_that_cannot_run_are_refused(tmp_path, stanza, word):
     """A command must be chunked and its script must exist."""
     with pytest.raises(CommandConfigError, match=word):
         CommandSpec.from_stanza("x", tmp_path, stanza)
+
+
+def test_a_process_started_ahead_serves_the_next_search(tmp_path):
+    """It is told nothing before its own search, gives the same rows, and one that nobody needs is ended."""
+    spec = install_app(tmp_path, "echo")
+    runner = Runner(sys.executable, tmp_path, Delivery(probes=0, timeout=60, ahead=True))
+    outcomes = [runner.run(spec, SEARCH, (), ROWS) for _ in range(3)]
+    assert [None] * 3 == [outcome.error for outcome in outcomes]
+    assert outcomes[0].rows == outcomes[2].rows
+    waiting = runner.started(spec, ahead=False)
+    assert waiting.returncode is None
+    waiting.close()
+    runner.started(spec, ahead=True).close()
+    runner.close()
+    runner.close()

@@ -21,7 +21,8 @@ def test_wild_forms_give_the_plain_address(given, plain):
 
 @pytest.mark.parametrize(
     "given",
-    ["", "<null>", "host.example.com", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4:", "1.2.3.4:443x", "[::1", "::1]", "1.2.3.4/24",
+    ["", "<null>", "host.example.com", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4:", "1.2.3.4:443x", "[::1", "::1]",
+    "1.2.3.4/24",
      "01.2.3.4", "١.2.3.4", "1.2.3.4\0", "[]:443", "12345"],
 )
 def test_what_is_no_address(given):

@@ -34,7 +34,8 @@ def test_evidence_adds_up_records_and_messages():
 def test_evidence_lists_are_sorted_and_distinct():
     """Addresses in their plain form, private ones too; numbers by size."""
     seen = evidence(
-        record(client_ip="8.8.8.8:443", app_id="b", operation="Y", ids=("r2",)), record(client_ip="9.9.9.9", app_id="a", ids=("r1",)),
+        record(client_ip="8.8.8.8:443", app_id="b", operation="Y", ids=("r2",)), record(client_ip="9.9.9.9",
+        app_id="a", ids=("r1",)),
         record(client_ip="10.0.0.1"), record(client_ip="8.8.8.8"), record(client_ip="<null>"),
     )
     assert ("10.0.0.1", "8.8.8.8", "9.9.9.9") == seen.src_ip
@@ -59,7 +60,13 @@ def test_joining_evidence_takes_back_nothing():
     one = evidence(record(messages=9, user="b", chats=("a",)))
     two = evidence(record(messages=1, records=5, user="a", chats=("b",)))
     joined = one.join(two)
-    assert (5, 9, 1, "b", ("a", "b")) == (joined.record_count, joined.message_count, joined.chat_count, joined.user, joined.chat_id)
+    assert (5, 9, 1, "b", ("a", "b")) == (
+        joined.record_count,
+        joined.message_count,
+        joined.chat_count,
+        joined.user,
+        joined.chat_id,
+    )
 
 
 def test_joining_keeps_the_smallest_hundred():
@@ -76,7 +83,9 @@ def test_joining_fills_an_empty_name():
 
 def test_raised_alert_says_what_its_trigger_says():
     """Anchor, window and minute of the trigger; thresholds of the settings; new and not delivered."""
-    said = judgement(7, matches=("base", "multiple_chats"), baseline_days=9, roles=frozenset({"Admin"}), privileged="true")
+    said = judgement(
+        7, matches=("base", "multiple_chats"), baseline_days=9, roles=frozenset({"Admin"}), privileged="true"
+    )
     raised = Alert.raised(OWNER, said, Settings(window=300, chat_threshold=2), "before")
     start = MIDNIGHT + 420
     assert (*OWNER, alert_id(*OWNER, start), start, start, start, start + 300) == raised[:7]
@@ -110,7 +119,8 @@ def test_joined_window_does_not_move_the_anchor():
 def test_joining_a_trigger_is_a_union():
     """Matches, networks and roles by union; privileged never goes back."""
     grown = alert(privileged="true").joined(
-        judgement(1, matches=("base", "first_seen_asn"), first_seen_asn=frozenset({7}), roles=frozenset({"R"}), privileged="false")
+        judgement(1, matches=("base", "first_seen_asn"), first_seen_asn=frozenset({7}), roles=frozenset({"R"}),
+        privileged="false")
     )
     assert (frozenset({"base", "first_seen_asn"}), frozenset({7}), "true", frozenset({"R"})) == grown[7:11]
 

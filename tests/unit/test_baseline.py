@@ -64,7 +64,8 @@ def test_days_between_is_half_open():
     """The start belongs to the span, the end does not."""
     days = {0: 0, 1: DAY, 2: 2 * DAY + 60}
     assert [3, 2, 2, 3, 0] == [
-        days_between(days, *span) for span in ((0, 3 * DAY), (DAY, 3 * DAY), (0, 2 * DAY + 60), (0, 2 * DAY + 61), (DAY, DAY))
+        days_between(days, *span) for span in ((0, 3 * DAY), (DAY, 3 * DAY), (0, 2 * DAY + 60), (0, 2 * DAY + 61),
+        (DAY, DAY))
     ]
 
 

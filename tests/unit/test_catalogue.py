@@ -11,7 +11,8 @@ P, F, M, B = "privileged_first_time", "first_seen_asn", "multiple_chats", "base"
 @pytest.mark.parametrize(
     "name, title, severity",
     [
-        (P, "User exported multiple messages in Microsoft Teams via Graph API by a privileged user for the first time", "low"),
+        (P, "User exported multiple messages in Microsoft Teams via Graph API by a privileged user for the first time",
+        "low"),
         (F, "User exported multiple messages in Microsoft Teams via Graph API from a first seen ASN", "low"),
         (M, "User exported multiple chats in Microsoft Teams via Graph API", "low"),
         (B, "User exported multiple messages in Microsoft Teams via Graph API", "informational"),

@@ -7,15 +7,25 @@ import pytest
 
 from teams_export_guard.baseline import Key
 from teams_export_guard.documents import (
-    ALERT_FIELDS, BASELINE_FIELDS, COLLECTIONS, alert_document, alert_of, baseline_document, baseline_key, days_of, retained,
+    ALERT_FIELDS,
+    BASELINE_FIELDS,
+    COLLECTIONS,
+    alert_document,
+    alert_of,
+    baseline_document,
+    baseline_key,
+    days_of,
+    retained,
 )
 from tests.support import MIDNIGHT, alert
 
 DAY = 86400
 KEY = Key("t1", "user:é", "asn", "100")
 FULL = alert(
-    matches=frozenset({"base", "first_seen_asn"}), first_seen_asn=frozenset({200, 30}), roles=frozenset({"B", "A"}), privileged="true",
-    suppressed_hours=frozenset({7200, 3600}), escalated_from="x", reason="Because é.", state="escalated", delivered=True,
+    matches=frozenset({"base", "first_seen_asn"}), first_seen_asn=frozenset({200, 30}), roles=frozenset({"B", "A"}),
+    privileged="true",
+    suppressed_hours=frozenset({7200, 3600}), escalated_from="x", reason="Because é.", state="escalated",
+    delivered=True,
     created=1.5, updated=2.5,
 )
 
@@ -42,7 +52,8 @@ def test_baseline_document():
     """First minute, earliest minute of the last day, number of days, and the steps between the minutes."""
     days = {MIDNIGHT // DAY: MIDNIGHT + 60, MIDNIGHT // DAY + 1: MIDNIGHT + DAY + 180}
     expected = {
-        "_key": baseline_key(KEY), "tenant": "t1", "entity": "user:é", "feature": "asn", "value": "100", "first_seen": MIDNIGHT + 60,
+        "_key": baseline_key(KEY), "tenant": "t1", "entity": "user:é", "feature": "asn", "value": "100",
+        "first_seen": MIDNIGHT + 60,
         "last_seen": MIDNIGHT + DAY + 180, "days_seen": 2, "days": "%d,1442" % (MIDNIGHT // 60 + 1),
     }
     assert expected == baseline_document(KEY, days)
@@ -118,3 +129,13 @@ def test_alert_document_without_a_needed_field(name):
     del document[name]
     with pytest.raises(KeyError):
         alert_of(document)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"matched_variations": '["base","weird"]'}, {"matched_variations": "[]"}, {"matched_variations": "7"}, {"privileged": "perhaps"}],
+)
+def test_alert_document_that_nobody_could_judge_with(damage):
+    """Unknown variations or answers are refused here, not met in the middle of judging."""
+    with pytest.raises((KeyError, ValueError, TypeError)):
+        alert_of({**alert_document(FULL), **damage})

@@ -1,4 +1,4 @@
-"""The detection as a whole: records, state and settings to a verdict. Its rules in full are held by the oracle's tests."""
+"""The detection as a whole, from records and state to a verdict. All its rules are held by the oracle's tests."""
 
 from teams_export_guard.alerts import Alert
 from teams_export_guard.baseline import Baseline, Key
@@ -38,7 +38,8 @@ def test_survey_asks_for_the_baseline_of_triggers_only():
     assert [] == survey(record(0)).baseline_keys()
     ann = OWNER[1]
     assert sorted(
-        [Key("t1", "*", "activity", "*"), Key("t1", ann, "activity", "*"), Key("t1", ann, "export", "*"), Key("t1", ann, "asn", "100")]
+        [Key("t1", "*", "activity", "*"), Key("t1", ann, "activity", "*"), Key("t1", ann, "export", "*"), Key("t1",
+        ann, "asn", "100")]
     ) == survey(record(0, messages=5), record(0, entity="user:bob@t")).baseline_keys()
 
 
@@ -84,7 +85,10 @@ def test_known_alert_that_grew_is_written():
 def test_escalated_alert():
     """A higher variation is shown as escalated, with the reason of what raised it."""
     settings = SETTINGS._replace(chat_threshold=2)
-    verdict = judge(survey(record(0, messages=5, chats=("a", "b")), settings=settings), State(alerts={OWNER: [stored(thresholds=(5, 9, 2))]}))
+    verdict = judge(
+        survey(record(0, messages=5, chats=("a", "b")), settings=settings),
+        State(alerts={OWNER: [stored(thresholds=(5, 9, 2))]}),
+    )
     assert [("escalated", 0)] == states(verdict)
     assert "2 chats reach the threshold of 2" in verdict.changed[0].reason
 
@@ -102,13 +106,17 @@ def test_suppressed_triggers_are_one_row():
 
 def test_keeping_an_hour_does_not_reword_the_alert():
     """The reason that was committed stands."""
-    verdict = judge(survey(record(0, messages=5), record(10, messages=5)), State(alerts={OWNER: [stored(reason="As it was.")]}))
+    verdict = judge(
+        survey(record(0, messages=5), record(10, messages=5)), State(alerts={OWNER: [stored(reason="As it was.")]})
+    )
     assert ["As it was."] == [one.reason for one in verdict.changed]
 
 
 def test_learning_is_one_row_and_no_alert():
     """Too few days of the tenant: shown, never written."""
-    verdict = judge(survey(record(0, messages=5), record(10, messages=5), settings=SETTINGS._replace(activation=1)), State())
+    verdict = judge(
+        survey(record(0, messages=5), record(10, messages=5), settings=SETTINGS._replace(activation=1)), State()
+    )
     assert ([("learning", 0)], []) == (states(verdict), verdict.changed)
     assert (0, 10) == (verdict.shown[0].suppressed_count, verdict.shown[0].alert.evidence.message_count)
 
@@ -117,7 +125,9 @@ def test_judging_joins_the_baseline_with_the_rows():
     """A sighting among the rows counts as much as a stored one."""
     early = [record(0, counted=False)._replace(minute=MIDNIGHT - day * DAY) for day in (2, 3, 4)]
     burst = record(0, messages=5)
+    elsewhere = [one._replace(client_ip="10.0.0.1") for one in early]
     assert {"base"} == set(judge(survey(burst, *early), State()).changed[0].matches)
+    assert {"base", "first_seen_asn"} == set(judge(survey(burst, *elsewhere), State()).changed[0].matches)
     days = {(MIDNIGHT - day * DAY) // DAY: MIDNIGHT - day * DAY for day in (2, 3, 4)}
     state = State(baseline=Baseline({Key("t1", OWNER[1], "activity", "*"): days}))
     assert {"base", "first_seen_asn"} == set(judge(survey(burst), state).changed[0].matches)
@@ -136,23 +146,33 @@ def test_benign_alert_guards_nothing():
     listing = alert(0, first_seen_asn=frozenset({100}), delivered=True)
     seen = {(MIDNIGHT + day * DAY) // DAY: MIDNIGHT + day * DAY for day in range(4)}
     state = State(
-        Baseline({Key("t1", OWNER[1], feature, value): seen for feature, value in (("activity", "*"), ("asn", "100"))}), {OWNER: [listing]}
+        Baseline({Key("t1", OWNER[1], feature, value): seen for feature, value in (("activity", "*"), ("asn",
+        "100"))}), {OWNER: [listing]}
     )
     burst = survey(record(6 * 1440, messages=5), now=NOW + 7 * DAY)
-    matches = [judge(burst, state._replace(benign=benign)).changed[0].matches for benign in (frozenset(), {listing.alert_id})]
+    matches = [
+        judge(burst, state._replace(benign=benign)).changed[0].matches for benign in (frozenset(), {listing.alert_id})
+    ]
     assert [True, False] == ["first_seen_asn" in one for one in matches]
 
 
 def test_changed_alerts_are_in_order_of_time():
     """Whoever's they are."""
-    verdict = judge(survey(record(9, messages=5), record(4, messages=5, tenant="t2"), record(6, messages=5, entity="user:a")), State())
+    verdict = judge(
+        survey(record(9, messages=5), record(4, messages=5, tenant="t2"), record(6, messages=5, entity="user:a")),
+        State(),
+    )
     assert [4, 6, 9] == [(one.triggered_at - MIDNIGHT) // 60 for one in verdict.changed]
 
 
 def test_explained_entities():
     """Those without a trigger, each once, with the figures of the fullest span."""
-    rows = explain(survey(record(0, messages=5), record(0, entity="app:x", messages=2), record(9, entity="app:y", counted=False)))
-    assert [("app:x", 2, MIDNIGHT), ("app:y", 0, MIDNIGHT + 540)] == [(row["entity"], row["message_count"], row["_time"]) for row in rows]
+    rows = explain(
+        survey(record(0, messages=5), record(0, entity="app:x", messages=2), record(9, entity="app:y", counted=False))
+    )
+    assert [("app:x", 2, MIDNIGHT), ("app:y", 0, MIDNIGHT + 540)] == [
+        (row["entity"], row["message_count"], row["_time"]) for row in rows
+    ]
     assert "nothing to judge" in rows[1]["reason"]
 
 

@@ -16,8 +16,17 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "bin" / "teams_export_guard"
 LAYERS = "values state decision shell".split()
 FORBIDDEN = "splunklib socket ssl http.client urllib.request requests jsonschema logging.handlers".split()
-CLOCKS_AND_FILES = {("time", "time"), ("time", "monotonic"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"),
-                    ("date", "today"), ("Path", "open"), ("os", "environ"), ("time", "sleep")}
+CLOCKS_AND_FILES = {
+    ("time", "time"),
+    ("time", "monotonic"),
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("Path", "open"),
+    ("os", "environ"),
+    ("time", "sleep"),
+}
 
 
 def drawn():
@@ -47,7 +56,11 @@ def imported(parsed):
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("teams_export_guard"):
             found.add("an absolute import of " + node.module)
         elif isinstance(node, ast.Import):
-            found |= {"an absolute import of " + alias.name for alias in node.names if alias.name.startswith("teams_export_guard")}
+            found |= {
+                "an absolute import of " + alias.name
+                for alias in node.names
+                if alias.name.startswith("teams_export_guard")
+            }
     return found
 
 
@@ -55,14 +68,24 @@ def touched(parsed):
     """What a module calls or reads of clocks and files."""
     found = set()
     for node in ast.walk(parsed):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("open", "print", "input"):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("open", "print", "input")
+        ):
             found.add(node.func.id)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in CLOCKS_AND_FILES:
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and (node.value.id, node.attr) in CLOCKS_AND_FILES
+        ):
             found.add("%s.%s" % (node.value.id, node.attr))
         if isinstance(node, ast.ImportFrom) and node.module in ("time", "os", "pathlib", "io"):
             found.add("from %s import" % node.module)
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name in ("time", "os", "pathlib", "io", "random", "uuid")}
+            found |= {
+                alias.name for alias in node.names if alias.name in ("time", "os", "pathlib", "io", "random", "uuid")
+            }
     return found
 
 
@@ -109,7 +132,8 @@ def test_core_can_be_imported_without_libraries():
         "print(' '.join(name for name in %r if name in sys.modules))\n"
     ) % (str(ROOT / "bin"), CORE, FORBIDDEN)
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120
+        [sys.executable, "-I", "-S", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        timeout=120
     )
     assert ("", 0, "") == (done.stderr, done.returncode, done.stdout.strip())
 
@@ -117,7 +141,8 @@ def test_core_can_be_imported_without_libraries():
 @pytest.mark.parametrize(
     "line, seen",
     [
-        ("from .engine import judge", {"engine"}), ("from . import engine", {"engine"}), ("import teams_export_guard.engine", None),
+        ("from .engine import judge", {"engine"}), ("from . import engine", {"engine"}),
+        ("import teams_export_guard.engine", None),
         ("def f():\n    from .engine import judge", {"engine"}), ("import json", set()),
     ],
 )
@@ -128,7 +153,8 @@ def test_guard_sees_imports(line, seen):
 
 
 @pytest.mark.parametrize(
-    "line", ["import time", "from time import time", "datetime.now()", "open('x')", "Path.open", "x = time.time", "import os"]
+    "line", ["import time", "from time import time", "datetime.now()", "open('x')", "Path.open", "x = time.time",
+    "import os"]
 )
 def test_guard_sees_clocks_and_files(line):
     """The guard finds a clock or a file however it is reached."""

@@ -29,7 +29,9 @@ def test_same_id_in_another_tenant_is_another_record():
 def test_earliest_copy_counts_in_any_order():
     """Of copies that differ the earliest minute counts, whichever comes first."""
     rows = [raw_row(CreationTime="2026-01-05T00:02:00", UserId="late"), raw_row(UserId="early")]
-    assert ["early"] == [one.user for one in taken(*rows).records()] == [one.user for one in taken(*rows[::-1]).records()]
+    assert (
+        ["early"] == [one.user for one in taken(*rows).records()] == [one.user for one in taken(*rows[::-1]).records()]
+    )
 
 
 def test_smallest_text_counts_within_a_minute():

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.kv import KVStore as Stored
-from sandbox.kv.limits import Limits
+from sandbox.kv.limits import DEFAULTS, Limits
 from sandbox.rest import RestServer
 from sandbox.rest.auth import Account, default_accounts
 from sandbox.rest.exchange import Response
@@ -25,7 +25,7 @@ def no_check():
 class Site:
     """A server with one collection, and our store on it."""
 
-    def __init__(self, folder, limits=Limits(), account="admin"):
+    def __init__(self, folder, limits=DEFAULTS, account="admin"):
         self.kv = Stored(folder / "kv.db", limits)
         self.kv.define(APP, C, {})
         self.server = RestServer(self.kv, [*default_accounts(), Account("guest", "x")])
@@ -42,7 +42,8 @@ class Site:
     def answer(self, body):
         """Let every request for documents be answered by ``body``."""
         self.server.routes.add(
-            Route(method, "storage/collections/data/.*", lambda request: Response.of_json(body)) for method in ("GET", "POST")
+            Route(method, "storage/collections/data/.*", lambda request: Response.of_json(body)) for method in ("GET",
+            "POST")
         )
 
     def count(self, method, part):
@@ -82,7 +83,12 @@ def test_thousand_documents_a_save(site):
     """2001 documents are three batches, each checked before."""
     asked = []
     site.store.save(C, [{"_key": str(number)} for number in range(2001)], lambda: asked.append(1))
-    assert (3, 3, 2001, 2001) == (site.count("POST", "batch_save"), len(asked), site.store.written, len(site.store.all(C, {})))
+    assert (3, 3, 2001, 2001) == (
+        site.count("POST", "batch_save"),
+        len(asked),
+        site.store.written,
+        len(site.store.all(C, {})),
+    )
 
 
 def test_large_documents_are_fewer_a_save(site):
@@ -108,7 +114,9 @@ def test_keys_beyond_a_page(site):
     """A query with more matches than a page gives all their keys, each once."""
     site.fill(2500, t="x")
     site.store.save(C, [{"_key": "other", "t": "y"}], no_check)
-    assert ["k%05d" % number for number in range(2500)] + ["other"] == sorted(site.store.keys_where(C, [{"t": "x"}, {"t": "y"}]))
+    assert ["k%05d" % number for number in range(2500)] + ["other"] == sorted(
+        site.store.keys_where(C, [{"t": "x"}, {"t": "y"}])
+    )
 
 
 def test_answers_cut_by_rows(sites):

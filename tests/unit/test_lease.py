@@ -77,10 +77,10 @@ def test_waiting_ends_with_the_holders_name(store, clock):
 
 
 def test_expired_lease_is_taken(store, clock):
-    """One that has run out, at this very second, is deleted and inserted anew."""
+    """One that has run out, at this very second, is deleted and inserted anew, without waiting."""
     hold(store, "dead", 1000)
     lease(store, clock).take()
-    assert "me" == held(store)["holder"]
+    assert ("me", 1000.0) == (held(store)["holder"], clock.now)
 
 
 def test_lease_that_expires_while_waited_for_is_taken(store, clock):
@@ -92,17 +92,20 @@ def test_lease_that_expires_while_waited_for_is_taken(store, clock):
 
 
 def test_expired_lease_is_deleted_by_holder_and_expiry(clock):
-    """What somebody took anew in between is not deleted."""
+    """What somebody took anew in between, be it under the same name, is not deleted."""
+    asked = []
 
     class Raced(MemoryStore):
         def delete(self, collection, query):
-            hold(self, "faster", 5000)
+            asked.append(query)
+            hold(self, "dead", 5000)
             super().delete(collection, query)
 
     store = Raced()
     hold(store, "dead", 900)
-    with pytest.raises(LeaseHeld, match="faster"):
+    with pytest.raises(LeaseHeld, match="dead"):
         lease(store, clock).take()
+    assert [{"holder": "dead", "expires": 900}] == asked
 
 
 def test_own_lease_whose_answer_was_lost(clock):

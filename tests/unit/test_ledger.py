@@ -21,7 +21,8 @@ def outcome(of, *judgements):
 def hours(of):
     """(minute of the alert, kept hours) of every alert that keeps any."""
     return [
-        ((entry.alert.triggered_at - MIDNIGHT) // 60, sorted((hour - MIDNIGHT) // HOUR for hour in entry.alert.suppressed_hours))
+        ((entry.alert.triggered_at - MIDNIGHT) // 60,
+        sorted((hour - MIDNIGHT) // HOUR for hour in entry.alert.suppressed_hours))
         for entry in of.entries.values()
         if entry.alert.suppressed_hours
     ]
@@ -132,7 +133,9 @@ def test_learning_raises_nothing():
 
 def test_learning_still_belongs_and_repeats():
     """Alerts before the trigger are asked first, learning or not."""
-    assert ["belongs", "suppressed"] == outcome(ledger(alert(0)), judgement(2, learning=True), judgement(20, learning=True))
+    assert ["belongs", "suppressed"] == outcome(
+        ledger(alert(0)), judgement(2, learning=True), judgement(20, learning=True)
+    )
 
 
 def test_later_alerts_are_asked_after_earlier_ones():
@@ -158,7 +161,9 @@ def test_latest_and_earliest_fall_back_on_the_id():
     """Of equal times the smallest id, for both."""
     same = [Entry(alert(0, alert_id=name), None) for name in "bac"]
     other = Entry(alert(1, alert_id="z"), None)
-    assert ["a", "z", "a"] == [one.alert.alert_id for one in (latest_of(same), latest_of([*same, other]), earliest_of([*same, other]))]
+    assert ["a", "z", "a"] == [
+        one.alert.alert_id for one in (latest_of(same), latest_of([*same, other]), earliest_of([*same, other]))
+    ]
 
 
 def test_guards_are_the_listed_networks():
@@ -180,7 +185,12 @@ def test_finished_alert_has_the_evidence_of_the_run():
     of = ledger()
     outcome(of, judgement(0), judgement(4, 7))
     (finished,) = [entry.finished(Networks()) for entry in of.entries.values()]
-    assert (2, 12, "new", False) == (finished.evidence.record_count, finished.evidence.message_count, finished.state, finished.delivered)
+    assert (2, 12, "new", False) == (
+        finished.evidence.record_count,
+        finished.evidence.message_count,
+        finished.state,
+        finished.delivered,
+    )
 
 
 def test_stored_alert_that_rose_is_escalated():
@@ -198,7 +208,11 @@ def test_stored_alert_that_did_not_rise_keeps_its_state():
     entry = Entry(stored, stored)
     entry.add(judgement(1, matches=("base", "multiple_chats")))
     finished = entry.finished(Networks())
-    assert ("new", True, {"base", "first_seen_asn", "multiple_chats"}) == (finished.state, finished.delivered, finished.matches)
+    assert ("new", True, {"base", "first_seen_asn", "multiple_chats"}) == (
+        finished.state,
+        finished.delivered,
+        finished.matches,
+    )
 
 
 def test_equal_aggregated_rows_are_two():

@@ -18,13 +18,15 @@ class CountingTable(ShortTable):
         return super().lookup(address)
 
 
-@pytest.mark.parametrize("text, asn", [("64500", 64500), ("AS64500", 64500), ("0100", 100), ("AS0100", 100), ("4294967295", 4294967295)])
+@pytest.mark.parametrize("text, asn", [("64500", 64500), ("AS64500", 64500), ("0100", 100), ("AS0100", 100),
+("4294967295", 4294967295)])
 def test_asn_texts(text, asn):
     """Digits, with or without AS before them."""
     assert asn == parse_asn(text)
 
 
-@pytest.mark.parametrize("text", ["", "AS", "as100", "-", "100,200", "100\n200", " 100", "AS 100", "1.5", "-1", "١", "0", "AS0", "100\n"])
+@pytest.mark.parametrize("text", ["", "AS", "as100", "-", "100,200", "100\n200", " 100", "AS 100", "1.5", "-1", "١",
+"0", "AS0", "100\n"])
 def test_other_texts_are_unknown(text):
     """Anything else, and AS 0, which is nobody's, is unknown."""
     assert parse_asn(text) is None

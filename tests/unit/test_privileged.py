@@ -18,7 +18,14 @@ NAMES = {"user": frozenset({"ann@t"}), "object_id": frozenset({"k-ann"}), "app_i
 
 
 def held(**changes):
-    plain = {"tenant": "t1", "user": "Ann@T", "role": "Global Administrator", "assignment": "Active", "as_of": NOW, "expires": 0}
+    plain = {
+        "tenant": "t1",
+        "user": "Ann@T",
+        "role": "Global Administrator",
+        "assignment": "Active",
+        "as_of": NOW,
+        "expires": 0,
+    }
     return Assignment.from_document({**plain, **changes})
 
 
@@ -34,7 +41,8 @@ UNKNOWN = ("unknown", frozenset())
 @pytest.mark.parametrize(
     "changes",
     [
-        {}, {"user": "", "object_id": "K-ANN"}, {"tenant": "*"}, {"assignment": "eligible"}, {"role": "GLOBAL administrator"},
+        {}, {"user": "", "object_id": "K-ANN"}, {"tenant": "*"}, {"assignment": "eligible"},
+        {"role": "GLOBAL administrator"},
         {"expires": NOW + 1}, {"expires": ""}, {"expires": None}, {"expires": "0"}, {"as_of": 0}, {"as_of": None},
         {"role": "", "role_template_id": "id-1"}, {"role": "own role", "role_template_id": "id-unknown"},
     ],
@@ -47,8 +55,10 @@ def test_held_privileged_roles(changes):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"user": "bob@t"}, {"user": "", "object_id": "k-bob"}, {"tenant": "t2"}, {"assignment": "removed"}, {"assignment": ""},
-        {"expires": NOW}, {"role": "Reports Reader"}, {"role": "Unheard Of"}, {"role_template_id": "id-2"}, {"user": ""},
+        {"user": "bob@t"}, {"user": "", "object_id": "k-bob"}, {"tenant": "t2"}, {"assignment": "removed"},
+        {"assignment": ""},
+        {"expires": NOW}, {"role": "Reports Reader"}, {"role": "Unheard Of"}, {"role_template_id": "id-2"},
+        {"user": ""},
         {"user": "", "app_id": "ann@t"},
     ],
 )
@@ -99,10 +109,13 @@ def test_role_of_every_tenant_is_as_fresh_as_that_of_one():
 def test_document_is_taken_in_lower_case_without_blanks():
     """Names, ids and the assignment in lower case; the role as it is written; times as numbers."""
     document = {
-        "tenant": " t1 ", "user": "ANN@T", "object_id": " K ", "app_id": None, "role": "Own Role", "role_template_id": "ID",
+        "tenant": " t1 ", "user": "ANN@T", "object_id": " K ", "app_id": None, "role": "Own Role",
+        "role_template_id": "ID",
         "assignment": "Active", "as_of": "5", "expires": "6.5",
     }
-    assert Assignment("t1", "ann@t", "k", "", "Own Role", "id", "active", 5.0, 6.5) == Assignment.from_document(document)
+    assert Assignment("t1", "ann@t", "k", "", "Own Role", "id", "active", 5.0, 6.5) == Assignment.from_document(
+        document
+    )
 
 
 @pytest.mark.parametrize("value", ["tomorrow", "nan", "1e9", "-1", "1\n", ".", True, False, [], [1], {}])

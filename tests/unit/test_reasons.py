@@ -20,7 +20,8 @@ def matching(*names, **changes):
     return alert(matches=frozenset({"base", *names}), **changes)
 
 
-@pytest.mark.parametrize("seconds, text", [(3600, "1h"), (5400, "90m"), (86400, "1d"), (30, "30s"), (0, "0s"), (172800, "2d"), (90, "90s")])
+@pytest.mark.parametrize("seconds, text", [(3600, "1h"), (5400, "90m"), (86400, "1d"), (30, "30s"), (0, "0s"), (172800,
+"2d"), (90, "90s")])
 def test_spans_are_said_in_their_largest_unit(seconds, text):
     """Whole days, hours, minutes, else seconds."""
     assert text == reasons.span(seconds)
@@ -68,15 +69,20 @@ def test_matches_are_said_first_and_all_facts_are_said():
     [
         (alert(privileged="unknown"), {}, "unknown, for want of role data of the last 7 days"),
         (alert(privileged="false"), {}, "it is not privileged"),
-        (alert(privileged="true", roles=frozenset({"Admin"})), {"export_days": 2}, "privileged (Admin) but exported on 2 days of the 30 days"),
-        (matching("privileged_first_time", roles=frozenset({"B", "A"})), {}, "privileged (A, B) and had no export in the 30 days of training"),
-        (matching("first_seen_asn", first_seen_asn=frozenset({100, 7})), {}, "AS7, AS100 (Hundred) was never seen for it in 10 days of its activity"),
+        (alert(privileged="true", roles=frozenset({"Admin"})), {"export_days": 2},
+        "privileged (Admin) but exported on 2 days of the 30 days"),
+        (matching("privileged_first_time", roles=frozenset({"B", "A"})), {},
+        "privileged (A, B) and had no export in the 30 days of training"),
+        (matching("first_seen_asn", first_seen_asn=frozenset({100, 7})), {},
+        "AS7, AS100 (Hundred) was never seen for it in 10 days of its activity"),
         (alert(), {}, "AS100 (Hundred) was seen before in 10 days of its activity"),
         (alert(), {"history_days": 1}, "cannot be called new after only 1 day of its activity (3 needed)"),
         (alert()._replace(evidence=alert().evidence._replace(asn=())), {}, "its network is unknown"),
         (alert(), {}, "1 chat stays below the threshold of 5"),
-        (matching("multiple_chats")._replace(evidence=alert().evidence._replace(chat_count=6)), {}, "6 chats reach the threshold of 5"),
-        (alert()._replace(evidence=alert().evidence._replace(chat_count=0)), {}, "0 chats stay below the threshold of 5"),
+        (matching("multiple_chats")._replace(evidence=alert().evidence._replace(chat_count=6)), {},
+        "6 chats reach the threshold of 5"),
+        (alert()._replace(evidence=alert().evidence._replace(chat_count=0)), {},
+        "0 chats stay below the threshold of 5"),
     ],
 )
 def test_baseline_facts(one, facts, words):
@@ -104,7 +110,9 @@ def test_learning_reason_counts_the_days():
 
 def test_no_counted_record():
     """An entity that only signed in has nothing to judge."""
-    assert "No counted export record is at hand, so there is nothing to judge." == reasons.no_trigger_reason(None, SETTINGS, 0)
+    assert "No counted export record is at hand, so there is nothing to judge." == reasons.no_trigger_reason(
+        None, SETTINGS, 0
+    )
 
 
 def test_below_the_thresholds():

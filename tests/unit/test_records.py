@@ -24,7 +24,8 @@ def refused(row, now=NOW):
 def test_raw_record_is_kept():
     """What is left of a raw record; user in lower case, key as written."""
     expected = Record(
-        "t1", "user:ann@t", "ann@t", "K-Ann", MIDNIGHT, "8.8.8.8", "", "", "MessagesExported", True, 1, 1, ("c1",), ("r1",)
+        "t1", "user:ann@t", "ann@t", "K-Ann", MIDNIGHT, "8.8.8.8", "", "", "MessagesExported", True, 1, 1, ("c1",),
+        ("r1",)
     )
     assert expected == parsed(raw_row())
 
@@ -42,10 +43,12 @@ def test_aggregated_row_is_kept():
     "user_type, app_id, key, user, entity",
     [
         (0, "", "k", "Ann@T", "user:ann@t"), (4, "App", "k", "u", "app:app"), (8, "", "K", "u", "app:k"),
-        ("5", "", "", "U", "app:u"), (6.0, "", "", "u", "app:u"), ("007", "", "", "u", "app:u"), (3, "a", "k", "u", "user:u"),
+        ("5", "", "", "U", "app:u"), (6.0, "", "", "u", "app:u"), ("007", "", "", "u", "app:u"), (3, "a", "k", "u",
+        "user:u"),
         (9, "a", "k", "u", "user:u"), ("-5", "a", "k", "u", "user:u"), (None, "a", "k", "u", "app:a"),
         (None, "a", "k", "u@t", "user:u@t"), (None, "", "k", "u", "user:u"), ("Application", "a", "k", "u", "app:a"),
-        (True, "a", "k", "u", "app:a"), ([4], "", "k", "u", "user:u"), ("5\n", "", "k", "u", "user:u"), (4.5, "", "k", "u", "user:u"),
+        (True, "a", "k", "u", "app:a"), ([4], "", "k", "u", "user:u"), ("5\n", "", "k", "u", "user:u"), (4.5, "", "k",
+        "u", "user:u"),
         ("", "a", "", "", "app:a"), ("5.0", "", "k", "u", "user:u"), (float("inf"), "a", "", "u", "app:a"),
     ],
 )
@@ -77,7 +80,8 @@ def test_messages_are_distinct_ids(messages, expected):
     "parts, chats",
     [
         ({"ChatThreadId": ABSENT}, ()), ({"ChatThreadId": "a", "ChannelGuid": "b", "TeamGuid": "c"}, ("a",)),
-        ({"ChatThreadId": "", "ChannelGuid": "b", "TeamGuid": "c"}, ("b",)), ({"ChatThreadId": None, "TeamGuid": "c"}, ("c",)),
+        ({"ChatThreadId": "", "ChannelGuid": "b", "TeamGuid": "c"}, ("b",)), ({"ChatThreadId": None, "TeamGuid": "c"},
+        ("c",)),
         ({"ChatThreadId": 5, "ChannelGuid": ["x"], "TeamGuid": "c"}, ("c",)),
         ({"Messages": [{"ChatThreadId": "z"}, {"ChannelGuid": "b"}, {}, {"TeamGuid": "c1"}]}, ("b", "c1", "z")),
     ],
@@ -91,7 +95,8 @@ def test_chats_are_the_distinct_conversations(parts, chats):
     "changes, counted",
     [
         ({}, True), ({"Operation": "MessagesListed"}, True), ({"Operation": "messagesexported"}, False),
-        ({"Operation": "MessageSent"}, False), ({"Workload": "AzureActiveDirectory"}, False), ({"Workload": ABSENT}, False),
+        ({"Operation": "MessageSent"}, False), ({"Workload": "AzureActiveDirectory"}, False), ({"Workload": ABSENT},
+        False),
         ({"Workload": "microsoftteams"}, False),
     ],
 )
@@ -111,7 +116,8 @@ def test_raw_time_is_cut_to_the_minute():
     assert MIDNIGHT == parsed(raw_row(CreationTime="2026-01-05T00:00:59.9Z")).minute
 
 
-@pytest.mark.parametrize("time, minute", [("1767571259.999", 0), ("1767571260", 60), ("-1", -60 - MIDNIGHT), ("0", -MIDNIGHT)])
+@pytest.mark.parametrize("time, minute", [("1767571259.999", 0), ("1767571260", 60), ("-1", -60 - MIDNIGHT), ("0",
+-MIDNIGHT)])
 def test_aggregated_time_is_cut_to_the_minute(time, minute):
     """Epoch seconds, with or without a fraction, down to the minute."""
     assert MIDNIGHT + minute == parsed(minute_row(_time=time)).minute
@@ -130,13 +136,27 @@ def test_record_of_the_future_is_rejected():
     [
         ({}, NO_CONTENT), ({"_raw": ""}, NO_CONTENT), ({"_raw": None, "message_count": None}, NO_CONTENT),
         ({"message_count": ""}, NO_CONTENT), ({"message_count": ["", ""]}, NO_CONTENT), ({"_raw": "{"}, NO_JSON),
-        ({"_raw": "[" * 100000}, NO_JSON), ({"_raw": '{"a": ' + "9" * 5000 + "x"}, NO_JSON), ({"_raw": "null"}, "_raw is no JSON object"),
+        ({"_raw": "[" * 100000}, NO_JSON), ({"_raw": '{"a": ' + "9" * 5000 + "x"}, NO_JSON), ({"_raw": "null"},
+        "_raw is no JSON object"),
         ({"_raw": '"text"'}, "_raw is no JSON object"),
     ],
 )
 def test_rows_without_a_record(row, reason):
     """Neither form, no JSON, no object: each with its reason, however deep or long."""
     assert Rejection(reason, "") == refused(row)
+
+
+@pytest.mark.parametrize("name, fits", [("x" * 400, True), ("x" * 401, False), ("é" * 201, False), ("İ" * 133, True), ("İ" * 134, False)])
+def test_names_that_cannot_be_indexed_are_rejected(name, fits):
+    """A tenant or an actor of more than 400 bytes, in lower case, has no place in the KV store."""
+    for row in (raw_row, minute_row):
+        assert ("Record" if fits else "the actor's name is longer than 400 bytes") == shown(row(UserId=name))
+        assert ("Record" if fits else "OrganizationId is longer than 400 bytes") == shown(row(OrganizationId=name))
+
+
+def shown(row):
+    found = parse_row(row, OPERATIONS, NOW)
+    return found.reason if isinstance(found, Rejection) else type(found.record).__name__
 
 
 def test_rejection_names_the_record():
@@ -153,7 +173,8 @@ def test_row_with_both_forms_is_aggregated():
 def test_asn_column_stands_beside_both_forms():
     """The column is kept as text; several values stay several."""
     assert ["7", "7", "7\n8", ""] == [
-        parsed(row).asn_text for row in (raw_row(asn="7"), minute_row(asn=["7"]), minute_row(asn=["7", "8"]), raw_row(asn=""))
+        parsed(row).asn_text for row in (raw_row(asn="7"), minute_row(asn=["7"]), minute_row(asn=["7", "8"]),
+        raw_row(asn=""))
     ]
 
 
@@ -197,14 +218,21 @@ def test_lone_surrogates_become_replacement_characters():
 
 def test_control_characters_in_raw_fail_nothing():
     """A literal NUL or line feed inside a JSON text is taken."""
-    assert "a\0\nb" == parsed({"_raw": json.dumps(audit(UserKey="a\0\nb")).replace("\\u0000", "\0").replace("\\n", "\n")}).user_key
+    assert (
+        "a\0\nb"
+        == parsed({"_raw": json.dumps(audit(UserKey="a\0\nb")).replace("\\u0000", "\0").replace("\\n", "\n")}).user_key
+    )
 
 
 def test_app_id_is_in_lower_case():
     """Of raw and aggregated rows alike; an access context that is no object has none."""
     assert ["app", "app", ""] == [
         parsed(row).app_id
-        for row in (raw_row(AppAccessContext={"ClientAppId": "APP"}), minute_row(ClientAppId="APP"), raw_row(AppAccessContext="APP"))
+        for row in (
+            raw_row(AppAccessContext={"ClientAppId": "APP"}),
+            minute_row(ClientAppId="APP"),
+            raw_row(AppAccessContext="APP"),
+        )
     ]
 
 

@@ -72,7 +72,9 @@ def test_day_beyond_retention_changes_nothing():
 def test_changed_documents_are_in_order_of_key():
     """So that two runs write alike."""
     keys = [Key("t1", str(number), "activity", "*") for number in range(20)]
-    written = [one["_key"] for one in Repository(MemoryStore()).changed(Baseline(), Baseline({key: {0: 0} for key in keys}))]
+    written = [
+        one["_key"] for one in Repository(MemoryStore()).changed(Baseline(), Baseline({key: {0: 0} for key in keys}))
+    ]
     assert sorted(written) == written
 
 
@@ -96,8 +98,16 @@ def test_every_write_is_checked_before(store):
 def test_alerts_by_owner(store):
     """Those of the owners asked for, by owner."""
     other = alert(10, entity="user:bob@t", alert_id="b")
-    put(store, ALERTS, alert_document(alert()), alert_document(other), alert_document(alert(20, tenant="t2", alert_id="c")))
-    assert {OWNER: [alert()], ("t1", "user:bob@t"): [other]} == Repository(store).alerts([OWNER, ("t1", "user:bob@t"), ("x", "y")])
+    put(
+        store,
+        ALERTS,
+        alert_document(alert()),
+        alert_document(other),
+        alert_document(alert(20, tenant="t2", alert_id="c")),
+    )
+    assert {OWNER: [alert()], ("t1", "user:bob@t"): [other]} == Repository(store).alerts(
+        [OWNER, ("t1", "user:bob@t"), ("x", "y")]
+    )
 
 
 def test_saved_alerts_are_stamped(store):
@@ -139,13 +149,19 @@ def test_damaged_alert_is_left_out_and_reported(store):
 
 def test_benign_alerts(store):
     """Only status ``benign``; no document means new."""
-    put(store, TRIAGE, *({"_key": status, "status": status} for status in ("new", "in_progress", "benign", "malicious")), {"_key": "x"})
+    put(
+        store,
+        TRIAGE,
+        *({"_key": status, "status": status} for status in ("new", "in_progress", "benign", "malicious")),
+        {"_key": "x"},
+    )
     assert frozenset({"benign"}) == Repository(store).benign(["new", "in_progress", "benign", "malicious", "x", "none"])
     assert frozenset() == Repository(store).benign(["new"])
 
 
 @pytest.mark.parametrize(
-    "fault", [{"expires": "tomorrow"}, {"as_of": "x"}, {"as_of": [1]}, {"expires": {"a": 1}}, {"expires": True}, {"as_of": "nan"},
+    "fault", [{"expires": "tomorrow"}, {"as_of": "x"}, {"as_of": [1]}, {"expires": {"a": 1}}, {"expires": True},
+    {"as_of": "nan"},
               {"as_of": 10**400}, {"tenant": None}]
 )
 def test_damaged_role_row_is_left_out_and_reported(store, fault):

@@ -7,8 +7,10 @@ from teams_export_guard.rows import FIELDS, LEARN_FIELDS, MULTIVALUE, alert_row,
 from teams_export_guard.settings import Settings
 from tests.support import MIDNIGHT, OWNER, alert
 
+TITLE = "User exported multiple messages in Microsoft Teams via Graph API by a privileged user for the first time"
 ALERT = alert(
-    matches=frozenset({"base", "first_seen_asn", "privileged_first_time"}), first_seen_asn=frozenset({200, 30}), privileged="true",
+    matches=frozenset({"base", "first_seen_asn", "privileged_first_time"}), first_seen_asn=frozenset({200, 30}),
+    privileged="true",
     roles=frozenset({"B", "A"}), suppressed_hours=frozenset({1, 2}), escalated_from="before", reason="Because.",
 )
 
@@ -33,15 +35,22 @@ def test_multivalues_are_lists_and_nothing_else_is():
 @pytest.mark.parametrize(
     "name, value",
     [
-        ("_time", MIDNIGHT), ("alert_state", "known"), ("variation", "privileged_first_time"), ("severity", "low"), ("risk_score", 65),
-        ("matched_variations", ["privileged_first_time", "first_seen_asn", "base"]), ("tenant", "t1"), ("entity", "user:ann@t"),
-        ("entity_type", "user"), ("user", "ann@t"), ("user_key", "K-Ann"), ("privileged", "true"), ("roles", ["A", "B"]),
+        ("_time", MIDNIGHT), ("alert_state", "known"), ("variation", "privileged_first_time"), ("severity", "low"),
+        ("risk_score", 65),
+        ("matched_variations", ["privileged_first_time", "first_seen_asn", "base"]), ("tenant", "t1"), ("entity",
+        "user:ann@t"),
+        ("entity_type", "user"), ("user", "ann@t"), ("user_key", "K-Ann"), ("privileged", "true"), ("roles", ["A",
+        "B"]),
         ("window_start", MIDNIGHT), ("window_end", MIDNIGHT + 300), ("triggered_at", MIDNIGHT), ("record_count", 1),
-        ("message_count", 5), ("chat_count", 1), ("chat_id", ["c1"]), ("operation", ["MessagesExported"]), ("src_ip", ["8.8.8.8"]),
-        ("asn", ["100"]), ("as_org", ["Hundred"]), ("first_seen_asn", ["30", "200"]), ("app_id", []), ("record_id", ["r0"]),
-        ("message_threshold", 100), ("record_threshold", 20), ("chat_threshold", 5), ("baseline_days", 30), ("suppressed_count", 2),
-        ("escalated_from", "before"), ("mitre_tactic_id", "TA0009"), ("mitre_technique_id", "T1213.005"), ("reason", "Because."),
-        ("alert_name", "User exported multiple messages in Microsoft Teams via Graph API by a privileged user for the first time"),
+        ("message_count", 5), ("chat_count", 1), ("chat_id", ["c1"]), ("operation", ["MessagesExported"]), ("src_ip",
+        ["8.8.8.8"]),
+        ("asn", ["100"]), ("as_org", ["Hundred"]), ("first_seen_asn", ["30", "200"]), ("app_id", []), ("record_id",
+        ["r0"]),
+        ("message_threshold", 100), ("record_threshold", 20), ("chat_threshold", 5), ("baseline_days", 30),
+        ("suppressed_count", 2),
+        ("escalated_from", "before"), ("mitre_tactic_id", "TA0009"), ("mitre_technique_id", "T1213.005"), ("reason",
+        "Because."),
+        ("alert_name", TITLE),
         ("description", "A user exported multiple messages in Microsoft Teams via Graph API."),
     ],
 )

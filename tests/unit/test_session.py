@@ -86,7 +86,11 @@ def test_backtest_reads_roles_only():
     store.trace.clear()
     assert ["new"] == states(detect(store, settings=SETTINGS._replace(mode="backtest"), commits=False))
     assert [] == store.trace
-    store.save(PRIVILEGED, [{"_key": "a", "tenant": "*", "user": "ann@t", "role": "Admin", "assignment": "active"}], lambda: None)
+    store.save(
+        PRIVILEGED,
+        [{"_key": "a", "tenant": "*", "user": "ann@t", "role": "Admin", "assignment": "active"}],
+        lambda: None,
+    )
     tables = ShortTables(roles=[{"role": "Admin", "privileged": "1"}])
     (row,) = detect(store, settings=SETTINGS._replace(mode="backtest"), commits=False, tables=tables)
     assert "true" == row["privileged"]
@@ -262,7 +266,8 @@ def test_warnings_name_what_was_rejected():
     """By reason, with an example where there is one."""
     _, session = run([raw_row(Id="bad", UserId=""), {}], SETTINGS, now=NOW)
     assert [
-        "1 rows rejected: the actor is missing, for example Id bad", "1 rows rejected: the row has neither message_count nor _raw",
+        "1 rows rejected: the actor is missing, for example Id bad",
+        "1 rows rejected: the row has neither message_count nor _raw",
     ] == session.warnings()
 
 

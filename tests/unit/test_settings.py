@@ -43,12 +43,14 @@ def test_what_is_no_span(text):
 @pytest.mark.parametrize(
     "argument, name, value",
     [
-        ("mode=learn", "mode", "learn"), ("mode=backtest", "mode", "backtest"), ("message_threshold=1", "message_threshold", 1),
+        ("mode=learn", "mode", "learn"), ("mode=backtest", "mode", "backtest"), ("message_threshold=1",
+        "message_threshold", 1),
         ("record_threshold=007", "record_threshold", 7), ("chat_threshold=999", "chat_threshold", 999),
         ("history_days=1", "history_days", 1), ("window=1m", "window", 60), ("window=24h", "window", DAY),
         ("window=1d", "window", DAY), ("window=120s", "window", 120), ("training=90d", "training", 90),
         ("training=2w", "training", 14), ("training=336h", "training", 14), ("activation=0d", "activation", 0),
-        ("activation=0", "activation", 0), ("dedup=0", "dedup", 0), ("dedup=7s", "dedup", 7), ("settle=2h", "settle", 7200),
+        ("activation=0", "activation", 0), ("dedup=0", "dedup", 0), ("dedup=7s", "dedup", 7), ("settle=2h", "settle",
+        7200),
         ("quarantine=0d", "quarantine", 0), ("explain=true", "explain", True), ("explain=F", "explain", False),
     ],
 )
@@ -60,9 +62,11 @@ def test_allowed_values(argument, name, value):
 @pytest.mark.parametrize(
     "argument",
     [
-        "mode=Detect", "mode=", "message_threshold=0", "message_threshold=-1", "record_threshold=1.0", "chat_threshold=",
+        "mode=Detect", "mode=", "message_threshold=0", "message_threshold=-1", "record_threshold=1.0",
+        "chat_threshold=",
         "history_days=0", "window=0", "window=59s", "window=90s", "window=25h", "training=0d", "training=91d",
-        "training=36h", "activation=1h", "dedup=1", "settle=x", "quarantine=-1d", "explain=maybe", "message_threshold=1e3",
+        "training=36h", "activation=1h", "dedup=1", "settle=x", "quarantine=-1d", "explain=maybe",
+        "message_threshold=1e3",
     ],
 )
 def test_refused_values_are_said_with_what_is_allowed(argument):
@@ -106,7 +110,8 @@ def test_value_is_missing():
 
 
 @pytest.mark.parametrize(
-    "words", [["window", "=", "2h"], ["window=", "2h"], ["window", "=2h"], ["window=2h"], ["window =2h"], ["window = 2h"]]
+    "words", [["window", "=", "2h"], ["window=", "2h"], ["window", "=2h"], ["window=2h"], ["window =2h"],
+    ["window = 2h"]]
 )
 def test_blanks_around_the_equals_sign(words):
     """The SPL parser splits at blanks; name, sign and value are put together again."""
@@ -121,13 +126,17 @@ def test_empty_value_does_not_swallow_the_next_option():
 
 def test_activation_is_at_most_training():
     """More activation than training is refused; as much is taken."""
-    assert ("activation=8d: allowed: whole days from 0d to training, which is 7d",) == faults("training=7d", "activation=8d")
+    assert ("activation=8d: allowed: whole days from 0d to training, which is 7d",) == faults(
+        "training=7d", "activation=8d"
+    )
     assert 7 == parse_arguments(["training=7d", "activation=7d"]).activation
 
 
 def test_default_of_activation_is_held_to_training_too():
     """A training shorter than the default of activation says where the 14 days come from."""
-    assert ("activation=14d (its default): allowed: whole days from 0d to training, which is 7d",) == faults("training=7d")
+    assert ("activation=14d (its default): allowed: whole days from 0d to training, which is 7d",) == faults(
+        "training=7d"
+    )
 
 
 def test_bad_training_is_said_once():

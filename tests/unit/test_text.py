@@ -7,7 +7,8 @@ from teams_export_guard.text import clean, nonempty
 
 @pytest.mark.parametrize(
     "text, expected",
-    [("abc", "abc"), ("", ""), ("\ud800", "\ufffd"), ("a\udfffb\ud800", "a\ufffdb\ufffd"), ("\udc00\ud800", "\ufffd\ufffd")],
+    [("abc", "abc"), ("", ""), ("\ud800", "\ufffd"), ("a\udfffb\ud800", "a\ufffdb\ufffd"), ("\udc00\ud800",
+    "\ufffd\ufffd")],
 )
 def test_lone_surrogates_become_replacement_characters(text, expected):
     """Every lone surrogate becomes U+FFFD, one for one."""

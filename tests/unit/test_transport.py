@@ -33,7 +33,11 @@ def transports(server, clock):
     made = []
 
     def make(uri=None, **more):
-        made.append(Transport(uri or server.url, server.sessions.open("admin"), **{"clock": clock, "sleep": clock.sleep, **more}))
+        made.append(
+            Transport(
+                uri or server.url, server.sessions.open("admin"), **{"clock": clock, "sleep": clock.sleep, **more}
+            )
+        )
         return made[-1]
 
     yield make
@@ -78,7 +82,8 @@ def test_connection_is_kept(transport):
     assert kept is transport._connection.sock
 
 
-@pytest.mark.parametrize("path, status", [(DATA + "/none", 404), ("/servicesNS/nobody/app/storage/collections/data/none", 404)])
+@pytest.mark.parametrize("path, status", [(DATA + "/none", 404),
+("/servicesNS/nobody/app/storage/collections/data/none", 404)])
 def test_refusals_are_answers(server, transport, path, status):
     """What is below 500 is the caller's to understand: one request, no retry."""
     assert status == transport.request("GET", path).status

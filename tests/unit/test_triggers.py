@@ -25,7 +25,9 @@ def test_span_begins_at_its_earliest_record():
 
 def test_records_of_one_minute_are_one_span():
     """Several records of a minute are counted together, once."""
-    assert [Span(MIDNIGHT, MIDNIGHT, 3, 4)] == list(spans([record(messages=1, records=2), record(messages=2, records=2)], 300))
+    assert [Span(MIDNIGHT, MIDNIGHT, 3, 4)] == list(
+        spans([record(messages=1, records=2), record(messages=2, records=2)], 300)
+    )
 
 
 def test_no_records_no_span():

@@ -10,12 +10,16 @@ from teams_export_guard.variations import Facts, Guard, Judge, midnight
 from tests.support import MIDNIGHT, OWNER, record
 
 DAY = 86400
-SETTINGS = Settings(window=300, training=10, activation=2, history_days=2, settle=3600, quarantine=5 * DAY, chat_threshold=2)
+SETTINGS = Settings(
+    window=300, training=10, activation=2, history_days=2, settle=3600, quarantine=5 * DAY, chat_threshold=2
+)
 START = MIDNIGHT + 20 * DAY + 12 * 3600  # noon
 HORIZON = (midnight(START) - 10 * DAY, START - 3600)
 ADMIN = Privileged(
     [Assignment("t1", "ann@t", "", "", "Admin", "", "active", START, 0)], Roles([{"role": "Admin", "privileged": "1"}])
 )
+
+NOBODY = Privileged()
 
 
 def asn_of(one):
@@ -34,7 +38,7 @@ def seen(activity=(), asn=(), export=(), tenant=()):
     return whole
 
 
-def judged(baseline, guards=(), settings=SETTINGS, roles=Privileged(), **changes):
+def judged(baseline, guards=(), settings=SETTINGS, roles=NOBODY, **changes):
     evidence = (record(**{"minute": 0, "client_ip": "8.8.8.8", **changes})._replace(minute=START),)
     trigger = Trigger(START, START, START + settings.window, evidence, 1)
     return Judge(OWNER, baseline, roles, asn_of, settings).judge(trigger, guards)
@@ -49,13 +53,15 @@ def test_unseen_network_is_first_seen():
     assert (frozenset({"first_seen_asn", "base"}), frozenset({100})) == (said.matches, said.first_seen_asn)
 
 
-@pytest.mark.parametrize("moment, known", [(HORIZON[0], True), (HORIZON[0] - 60, False), (HORIZON[1] - 60, True), (HORIZON[1], False)])
+@pytest.mark.parametrize("moment, known", [(HORIZON[0], True), (HORIZON[0] - 60, False), (HORIZON[1] - 60, True),
+(HORIZON[1], False)])
 def test_horizon_of_networks(moment, known):
     """From the midnight before the training period to the settling time, half open."""
     assert known == ("first_seen_asn" not in judged(seen(ACTIVE, asn=[moment])).matches)
 
 
-@pytest.mark.parametrize("moment, known", [(HORIZON[0], True), (HORIZON[0] - 60, False), (HORIZON[1] - 60, True), (HORIZON[1], False)])
+@pytest.mark.parametrize("moment, known", [(HORIZON[0], True), (HORIZON[0] - 60, False), (HORIZON[1] - 60, True),
+(HORIZON[1], False)])
 def test_horizon_of_exports(moment, known):
     """An export in the horizon makes a privileged entity's next one no first; outside it does not."""
     assert known == ("privileged_first_time" not in judged(seen(export=[moment]), roles=ADMIN).matches)
@@ -128,7 +134,8 @@ def test_base_always_holds():
     "moments, days, learning",
     [
         ([START - DAY, START - 2 * DAY], 2, False), ([START - DAY], 1, True), ([START - DAY, midnight(START)], 1, True),
-        ([START - DAY, HORIZON[0]], 2, False), ([START - DAY, HORIZON[0] - 60], 1, True), ([START - DAY, midnight(START) - 60], 1, True),
+        ([START - DAY, HORIZON[0]], 2, False), ([START - DAY, HORIZON[0] - 60], 1, True), ([START - DAY,
+        midnight(START) - 60], 1, True),
     ],
 )
 def test_activation_counts_whole_days_of_the_tenant(moments, days, learning):
