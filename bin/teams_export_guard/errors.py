@@ -2,6 +2,7 @@
 
     TeamsExportError            base, never raised itself
     ├── SettingsError           the user's options or settings are wrong (the user's fault)
+    ├── SearchInterrupted       splunkd cut the input off, or the command ended before its work was done
     ├── TableError              a lookup file of the app cannot be used (the admin's fault)
     │   └── AsnTableError       the compiled ASN table cannot be used
     └── StoreError              the KV store refused, or its answer cannot be trusted
@@ -24,6 +25,10 @@ class SettingsError(TeamsExportError):
     def __init__(self, faults):
         self.faults = tuple(faults)
         super().__init__("; ".join(self.faults))
+
+
+class SearchInterrupted(TeamsExportError):
+    """The conversation with splunkd broke; nothing was written."""
 
 
 class TableError(TeamsExportError):

@@ -23,7 +23,7 @@ import sys
 from splunklib.searchcommands import EventingCommand
 from splunklib.searchcommands.search_command import SearchCommand
 
-from .errors import TeamsExportError
+from .errors import SearchInterrupted, TeamsExportError
 from .text import clean
 
 SDK_VERSION = "2.1.1"
@@ -42,10 +42,10 @@ class ExactStream:
         self._stream = stream
 
     def read(self, size):
-        """``size`` bytes. Raises TeamsExportError if the stream ends before."""
+        """``size`` bytes. Raises SearchInterrupted if the stream ends before."""
         data = self._stream.read(size)
         if len(data) < size:
-            raise TeamsExportError(
+            raise SearchInterrupted(
                 "The search was cut off: splunkd announced %d bytes and sent %d; nothing was written."
                 % (size, len(data))
             )
@@ -147,7 +147,8 @@ class Command(EventingCommand):
         try:
             super()._execute(ifile, process)
         except SystemExit as error:
-            raise TeamsExportError("The command ended before its work was done (exit code %s)." % error.code) from error
+            said = "The command ended before its work was done (exit code %s)." % error.code
+            raise SearchInterrupted(said) from error
         except Exception:
             self._record_writer.is_flushed = False  # a reply is due, also to a request that could not be read
             raise

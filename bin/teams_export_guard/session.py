@@ -128,7 +128,7 @@ class Session:
 
     def summary(self) -> str:
         """One line for the job inspector: what was read, rejected, kept and how long each step took."""
-        parts = ["%d rows taken" % len(self._intake.records()), "%d duplicates" % self._intake.duplicates,
+        parts = ["%d records" % len(self._intake.records()), "%d duplicates" % self._intake.duplicates,
                  "%d rejected" % self._intake.rejections, "%d entities" % self.entities,
                  "%d documents read" % getattr(self._store, "read", 0),
                  "%d baseline documents and %d alerts written" % (self.baseline_saved, self.alerts_saved),

@@ -135,7 +135,7 @@ def test_the_summary_reaches_the_job_inspector(site):
     """One message says rows, duplicates, rejections, entities, documents and the seconds of each step."""
     (text,) = said(site.commit(burst() + burst()[:5] + [raw("{")], OFF), "INFO")
     for part in (
-        "40 rows taken",
+        "40 records",
         "5 duplicates",
         "1 rejected",
         "1 entities",
