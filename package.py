@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tarfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Dict, List, Optional
@@ -172,27 +173,43 @@ def refresh_asn(package: Path) -> None:
 # ---- test, demo, sandbox ----
 
 def test(arguments: List[str]) -> int:
-    """Run all tests on this Python, then those that run the app's code on the other Pythons of Splunk."""
+    """Run all tests on this Python, then those that run the app's code on the other Pythons of Splunk, side by side."""
     package = str(build())
     running = version_of(sys.executable) or ""
     results = {running: _pytest(own_python(), package, arguments)}
+    others = {}
     for minor in SPLUNK_PYTHONS:
         found = None if running.startswith(f"{minor}.") else find_python(minor)
         if found:
-            python = environment(found, ROOT / f".venv-{minor}", ROOT)
-            code = _pytest(python, package, [f"--ignore={ONE_PYTHON}", *arguments])
-            results[version_of(found) or minor] = 0 if code == NO_TESTS and arguments else code
+            others[version_of(found) or minor] = environment(found, ROOT / f".venv-{minor}", ROOT)
         elif not running.startswith(f"{minor}."):
             say(f"Python {minor} is absent: nothing was run on it.")
+    with ThreadPoolExecutor() as pool:
+        runs = {version: pool.submit(_pytest_aside, python, package, arguments) for version, python in others.items()}
+        for version, run in runs.items():
+            code, printed = run.result()
+            print(printed, flush=True)
+            results[version] = 0 if code == NO_TESTS and arguments else code
     for version, code in results.items():
         say(f"Python {version}: {'passed' if code == 0 else f'FAILED (pytest exit code {code})'}")
     return max(results.values(), key=abs)
 
 
-def _pytest(python: str, package: str, arguments: List[str]) -> int:
+def _command(python: str, package: str, arguments: List[str]) -> Dict:
     say(f"pytest on {python}")
-    return subprocess.call([python, "-m", "pytest", *arguments], cwd=ROOT,
-                           env={**os.environ, "TEAMS_EXPORT_GUARD_PACKAGE": package})
+    return {"args": [python, "-m", "pytest", *arguments], "cwd": ROOT,
+            "env": {**os.environ, "TEAMS_EXPORT_GUARD_PACKAGE": package}}
+
+
+def _pytest(python: str, package: str, arguments: List[str]) -> int:
+    return subprocess.call(**_command(python, package, arguments))
+
+
+def _pytest_aside(python: str, package: str, arguments: List[str]):
+    """(exit code, what it printed) of a run beside others, whose lines would otherwise mix."""
+    command = _command(python, package, [f"--ignore={ONE_PYTHON}", *arguments])
+    done = subprocess.run(**command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return done.returncode, done.stdout
 
 
 def start(module: str, arguments: List[str]) -> None:
