@@ -180,3 +180,14 @@ def test_the_check_before_a_batch_can_stop_it(store):
     with pytest.raises(LeaseLost):
         store.save(HERE, [document(1)], lost)
     assert [] == store.all(HERE, {})
+
+
+def test_an_empty_collection_is_no_fault(store):
+    """Nothing is found in it, by key, by query or as a whole."""
+    assert ({}, [], []) == (store.get(HERE, ["a"]), store.keys_where(HERE, [{"a": 1}]), store.all(HERE, {}))
+
+
+def test_a_number_is_not_its_text(store):
+    """0 and "0" are different values for a query."""
+    store.save(HERE, [{"_key": "a", "free": 0}, {"_key": "b", "free": "0"}], nothing)
+    assert ["a"] == store.keys_where(HERE, [{"free": 0}])
