@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,31 @@ class Record:
 
 
 class Traffic:
-    """All records since the start or the last clear(), oldest first."""
+    """All records since the start or the last clear(), oldest first; and whether a request is still worked on."""
 
     def __init__(self) -> None:
         self._records: List[Record] = []
         self._lock = threading.Lock()
+        self._under_way = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """While a request that has come in is worked on and answered."""
+        with self._changed:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def settle(self, seconds: float = 30.0) -> None:
+        """Wait until no request is worked on: a request outlives the client that was killed after sending it."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._under_way == 0, seconds):
+                raise TimeoutError("%d requests are still worked on after %g s." % (self._under_way, seconds))
 
     def add(self, record: Record) -> None:
         with self._lock:

@@ -100,6 +100,10 @@ class Connection(http.server.BaseHTTPRequestHandler):
             self.wfile.write(self._head(Response(411)))
             return
         request = Request(self.command, self.path, self.headers, self.rfile.read(int(length)))
+        with self.server.traffic.under_way():
+            self._answer(request)
+
+    def _answer(self, request: Request) -> None:
         self.server.identify(request)
         effect = self.server.faults.meet(request)
         response, how = self._under(effect, request)

@@ -149,7 +149,11 @@ class Site:
         self.rest.faults.add(Answer(), times=None, when=looked_at)  # it never takes effect
 
     def expire_lease(self):
-        """Let the lease of a dead holder be over, as an hour passing would: the real clock is not ours to turn."""
+        """Let the lease of a dead holder be over, as an hour passing would: the real clock is not ours to turn.
+
+        What the dead holder asked for last is carried out first.
+        """
+        self.rest.traffic.settle()
         for document in self.documents(LEASE).values():
             self.put(LEASE, dict(document, expires=1))
 

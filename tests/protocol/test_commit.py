@@ -107,6 +107,7 @@ def test_a_reading_run_shows_nothing_again(site):
     """teamsexport shows what its rows say, not what others left undelivered."""
     site.search("teamsexportcommit", [OFF], burst(), on_step=KillAtRequest(site.rest.faults, 1, SAVE_BASELINE))
     site.rest.faults.clear()
+    site.rest.traffic.settle()
     assert [] == site.judge([], OFF).rows
     assert [("known", "user:ann@contoso.example")] == states(site.judge(burst(), OFF))
 

@@ -10,6 +10,7 @@ import pytest
 from sandbox.kv import KVStore
 from sandbox.rest import Caller, RestServer
 from sandbox.rest.faults import Answer, CloseMidway, Delay, Disconnect, Drip, Empty, HalfSave, Hang, Stale, on
+from sandbox.rest.traffic import Traffic
 
 HERE = "/servicesNS/nobody/app/storage/collections/data/c"
 
@@ -244,3 +245,12 @@ def test_server_starts_once_and_stops_twice(tmp_path):
 def test_it_listens_on_loopback_only(server):
     """The address is 127.0.0.1."""
     assert server.url.startswith("http://127.0.0.1:")
+
+
+def test_settling_waits_for_what_is_worked_on():
+    """A request that is under way keeps the traffic from being settled; its end lets it."""
+    traffic = Traffic()
+    with traffic.under_way():
+        with pytest.raises(TimeoutError, match="1 requests are still worked on"):
+            traffic.settle(0.01)
+    traffic.settle(0)

@@ -201,6 +201,7 @@ def test_kill_at_a_request(splunkd, number):
     splunkd.on_step = KillAtRequest(splunkd.rest.faults, number)
     job = splunkd.search("index=shop | writes")
     assert "signal 9" in job.error
+    splunkd.rest.traffic.settle()
     assert number == len(stock(splunkd))
 
 
