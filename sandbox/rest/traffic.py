@@ -33,7 +33,7 @@ class Traffic:
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
-        """While a request that has come in is worked on and answered."""
+        """While a request that has come in is carried out; how long sending the answer takes does not count."""
         with self._changed:
             self._under_way += 1
         try:

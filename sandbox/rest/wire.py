@@ -101,9 +101,11 @@ class Connection(http.server.BaseHTTPRequestHandler):
             return
         request = Request(self.command, self.path, self.headers, self.rfile.read(int(length)))
         with self.server.traffic.under_way():
-            self._answer(request)
+            response, send = self._carried_out(request)
+        send(response)
 
-    def _answer(self, request: Request) -> None:
+    def _carried_out(self, request: Request) -> Tuple[Optional[Response], Callable[[Any], None]]:
+        """The answer, and the way to send it, which a fault may make a long one."""
         self.server.identify(request)
         effect = self.server.faults.meet(request)
         response, how = self._under(effect, request)
@@ -120,7 +122,7 @@ class Connection(http.server.BaseHTTPRequestHandler):
                 type(effect).__name__ if effect else None,
             )
         )
-        how(response)
+        return response, how
 
     def _under(
         self, effect: Optional[faults.Effect], request: Request
