@@ -33,6 +33,23 @@ def installed(package, tmp_path_factory):
     return unpack(package, tmp_path_factory.mktemp("splunk") / "etc" / "apps")
 
 
+@pytest.fixture(scope="session")
+def filled(package, tmp_path_factory):
+    """A search head with the sample in it: its history is learned, the alerts of its planted day are raised.
+
+    All tests share it, so they only read; its clock stands still at the end of the planted day.
+    """
+    from sandbox import sample, serve
+    from sandbox.splunkd import Splunkd
+
+    now = serve.PLANTED + sample.DAY
+    with Splunkd(tmp_path_factory.mktemp("filled"), sys.executable, lambda: now) as splunkd:
+        splunkd.install(package)
+        serve.load_sample(splunkd)
+        serve.fill(splunkd)
+        yield splunkd
+
+
 @pytest.fixture
 def sites(installed, tmp_path):
     """sites(limits=..., routes=...) makes a search head; all of them are stopped at the end.
