@@ -69,7 +69,7 @@ class _TeamsExport(Command):
             self._session = Session(
                 self._settings,
                 store=KVStore(Transport(info.splunkd_uri, info.session_key)),
-                tables=Tables(APP_FOLDER / "lookups"),
+                tables=Tables(APP_FOLDER),
                 bounds=Bounds(latest or time.time(), earliest or None),
                 holder="search %s, process %d, %s" % (info.sid, os.getpid(), uuid.uuid4().hex[:8]),
             )

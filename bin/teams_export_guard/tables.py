@@ -1,4 +1,4 @@
-"""The tables that ship with the app, read from its ``lookups`` folder.
+"""The tables that ship with the app: lookups, and the compiled ASN table.
 
 Knows file names and columns, and that a row which violates its schema is a fault of the file, said
 with its line. What the rows mean is known by ``privileged``, ``records`` and ``networks``.
@@ -16,14 +16,14 @@ from .schema import violations
 
 OPERATIONS = "teams_export_operations.csv"
 PRIVILEGED_ROLES = "privileged_roles.csv"
-ASN_TABLE = "teams_export_asn.bin"
+ASN_TABLE = "teams_export_asn.bin"  # not among the lookups: app vetting takes nothing but CSV there
 
 
 class Tables:
     """The tables of one app folder; each is read when it is first asked for."""
 
-    def __init__(self, lookups: Path):
-        self._lookups = Path(lookups)
+    def __init__(self, app: Path):
+        self._lookups, self._asn = Path(app, "lookups"), Path(app, "bin", "asn")
 
     def _rows(self, name: str) -> List[dict]:
         path = self._lookups / name
@@ -62,7 +62,7 @@ class Tables:
 
     def networks(self) -> Networks:
         """Addresses to ASNs, by the table that the build laid in."""
-        path = self._lookups / ASN_TABLE
+        path = self._asn / ASN_TABLE
         if not path.is_file():
             raise AsnTableError("The ASN table %s is missing; install the app's package again." % ASN_TABLE)
         return Networks(open_asn_table(path))

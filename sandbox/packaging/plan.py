@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 from typing import Dict, List, NamedTuple, Tuple
 
 APP = "teams_export_guard"
-ASN_TABLE = "lookups/teams_export_asn.bin"
-ASN_NOTICE = "lookups/teams_export_asn.ATTRIBUTION.txt"
+ASN_TABLE = "bin/asn/teams_export_asn.bin"
+ASN_NOTICE = "bin/asn/teams_export_asn.ATTRIBUTION.txt"
 REQUIRED = ("README.md", "LICENSE", "default/app.conf", "default/commands.conf", "metadata/default.meta",
             f"bin/{APP}/__init__.py", "lib/splunklib/__init__.py", ASN_TABLE, ASN_NOTICE)
 

@@ -206,7 +206,7 @@ def test_the_networks_of_the_sample_are_those_of_the_shipped_table(installed):
     from sandbox.sample.networks import NETWORKS, address
     from teams_export_guard.asn import AsnTable
 
-    table = AsnTable((installed.path / "lookups" / "teams_export_asn.bin").read_bytes())
+    table = AsnTable((installed.path / "bin" / "asn" / "teams_export_asn.bin").read_bytes())
     for name, network in NETWORKS.items():
         if network.asn:
             assert {network.asn} == {table.lookup(address(name, "test", number)) for number in range(50)}, name

@@ -135,9 +135,9 @@ def test_the_manifest_says_what_app_conf_says(package):
 def test_the_asn_table_in_the_package_is_whole(package):
     """The table opens, its checksum holds, and its licence text lies beside it."""
     from teams_export_guard.asn import AsnTable
-    table = AsnTable(content(package, "lookups/teams_export_asn.bin"))
+    table = AsnTable(content(package, "bin/asn/teams_export_asn.bin"))
     table.verify()
-    assert f"Date: {table.date}\n".encode() in content(package, "lookups/teams_export_asn.ATTRIBUTION.txt")
+    assert f"Date: {table.date}\n".encode() in content(package, "bin/asn/teams_export_asn.ATTRIBUTION.txt")
 
 
 CONF = (b"[launcher]\nversion = 1.2.3\n[id]\nname = teams_export_guard\nversion = 1.2.3\n"

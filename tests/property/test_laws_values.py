@@ -204,9 +204,11 @@ CELLS = st.one_of(st.sampled_from(["", "0", "1", "2", "1\n", " 1", "yes", "A", "
 
 def table_is_read(folder, name, header, rows, ask):
     """Whether a lookup file with these rows can be read, and the rows that a reader of CSV sees."""
-    with (folder / name).open("w", encoding="utf-8", newline="") as file:
+    path = folder / "lookups" / name
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *rows])
-    with (folder / name).open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         seen = [row for row in csv.DictReader(file) if any(row.values())]
     try:
         ask(Tables(folder))

@@ -11,7 +11,7 @@ SESSION = "bin/teams_export_guard/session.py"
 TABLES = {
     "lookups/teams_export_operations.csv": "The lookup teams_export_operations.csv cannot be read",
     "lookups/privileged_roles.csv": "The lookup privileged_roles.csv cannot be read",
-    "lookups/teams_export_asn.bin": "The ASN table teams_export_asn.bin is missing",
+    "bin/asn/teams_export_asn.bin": "The ASN table teams_export_asn.bin is missing",
 }
 
 

@@ -9,7 +9,8 @@ from tests.conftest import ROOT
 
 
 def folder(tmp_path, name, text, encoding="utf-8"):
-    (tmp_path / name).write_bytes(text.encode(encoding))
+    (tmp_path / "lookups").mkdir(exist_ok=True)
+    (tmp_path / "lookups" / name).write_bytes(text.encode(encoding))
     return Tables(tmp_path)
 
 
@@ -19,7 +20,7 @@ def admin(role):
 
 def test_shipped_tables_can_be_read():
     """The lookups of this repository: two counted operations, and Global Administrator is privileged."""
-    tables = Tables(ROOT / "lookups")
+    tables = Tables(ROOT)
     assert frozenset({"MessagesExported", "MessagesListed"}) == tables.operations()
     assert [True, False] == [
         tables.roles().is_privileged(admin(role)) for role in ("global administrator", "Reports Reader")
