@@ -22,11 +22,9 @@ import json
 import lzma
 import os
 import re
-import subprocess
 import sys
 import tarfile
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Dict, List, Optional
@@ -35,8 +33,9 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "bin"))
 
 from sandbox.packaging.errors import PackagingError
-from sandbox.packaging.libraries import APP_LIST, environment, find_python, say, site_packages, vendor, version_of
+from sandbox.packaging.libraries import APP_LIST, environment, say, site_packages, vendor
 from sandbox.packaging.plan import APP, ASN_NOTICE, ASN_TABLE, archive, plan
+from sandbox.packaging.testing import run_all
 from teams_export_guard import asn_compile, asn_sources
 from teams_export_guard.errors import AsnTableError
 
@@ -48,10 +47,6 @@ NPM_NAME = "@ip-location-db/asn"
 NPM_SOURCES = "RouteViews, NRO and DB-IP"
 NPM_CREDIT = ("RouteViews (routeviews.org), NRO (nro.net), and IP Geolocation by DB-IP (https://db-ip.com), "
               "merged by ip-location-db; CC BY 4.0")
-
-SPLUNK_PYTHONS = ("3.9", "3.13")  # those that Splunk 9.3 to 10.x runs apps with
-ONE_PYTHON = "tests/packaging"  # the package is the same on every Python; all other tests run on all of them
-NO_TESTS = 5  # pytest's exit code where nothing was selected
 
 
 def own_python() -> str:
@@ -173,43 +168,8 @@ def refresh_asn(package: Path) -> None:
 # ---- test, demo, sandbox ----
 
 def test(arguments: List[str]) -> int:
-    """Run all tests on this Python, then those that run the app's code on the other Pythons of Splunk, side by side."""
-    package = str(build())
-    running = version_of(sys.executable) or ""
-    results = {running: _pytest(own_python(), package, arguments)}
-    others = {}
-    for minor in SPLUNK_PYTHONS:
-        found = None if running.startswith(f"{minor}.") else find_python(minor)
-        if found:
-            others[version_of(found) or minor] = environment(found, ROOT / f".venv-{minor}", ROOT)
-        elif not running.startswith(f"{minor}."):
-            say(f"Python {minor} is absent: nothing was run on it.")
-    with ThreadPoolExecutor() as pool:
-        runs = {version: pool.submit(_pytest_aside, python, package, arguments) for version, python in others.items()}
-        for version, run in runs.items():
-            code, printed = run.result()
-            print(printed, flush=True)
-            results[version] = 0 if code == NO_TESTS and arguments else code
-    for version, code in results.items():
-        say(f"Python {version}: {'passed' if code == 0 else f'FAILED (pytest exit code {code})'}")
-    return max(results.values(), key=abs)
-
-
-def _command(python: str, package: str, arguments: List[str]) -> Dict:
-    say(f"pytest on {python}")
-    return {"args": [python, "-m", "pytest", *arguments], "cwd": ROOT,
-            "env": {**os.environ, "TEAMS_EXPORT_GUARD_PACKAGE": package}}
-
-
-def _pytest(python: str, package: str, arguments: List[str]) -> int:
-    return subprocess.call(**_command(python, package, arguments))
-
-
-def _pytest_aside(python: str, package: str, arguments: List[str]):
-    """(exit code, what it printed) of a run beside others, whose lines would otherwise mix."""
-    command = _command(python, package, [f"--ignore={ONE_PYTHON}", *arguments])
-    done = subprocess.run(**command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    return done.returncode, done.stdout
+    """Run all tests, or those that pytest's arguments choose."""
+    return run_all(arguments, str(build()), ROOT)
 
 
 def start(module: str, arguments: List[str]) -> None:

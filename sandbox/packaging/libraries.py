@@ -16,12 +16,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from .errors import PackagingError
 
 APP_LIST = "bin/requirements.txt"
 OTHER_LISTS = ("sandbox/requirements.txt", "tests/requirements.txt")
+ALL_LISTS = (APP_LIST, *OTHER_LISTS)
+BROWSER_LIST = "tests/browser/requirements.txt"
+APPINSPECT_LIST = "tests/packaging/appinspect.txt"  # by itself: it pins libraries that others need newer
 PIN = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
 TOOL_SECONDS = 900  # a slow line may need minutes; a hanging one must end
 
@@ -36,9 +39,9 @@ def say(text: str) -> None:
     print(f"package.py: {text}", file=sys.stderr, flush=True)
 
 
-def environment(python: str, folder: Path, root: Path) -> str:
-    """The Python of a virtual environment that has all our libraries; made anew when they change."""
-    lists = [root / name for name in (APP_LIST, *OTHER_LISTS)]
+def environment(python: str, folder: Path, root: Path, names: Sequence[str] = ALL_LISTS) -> str:
+    """The Python of a virtual environment that has the libraries of these lists; made anew when they change."""
+    lists = [root / name for name in names]
     version = version_of(python) or "unknown"
     wanted = hashlib.sha256(b"\n".join([version.encode(), *(path.read_bytes() for path in lists)])).hexdigest()
     stamp = folder / "made-from"
@@ -50,10 +53,11 @@ def environment(python: str, folder: Path, root: Path) -> str:
          "Making the virtual environment (on Debian it needs `apt-get install python3-venv`)")
     pip = [inside, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
            "--require-hashes", "--no-deps"]
-    _run([*pip, *(word for path in lists[1:] for word in ("-r", str(path)))],
-         f"Installing {' and '.join(OTHER_LISTS)}")
-    # setuptools is there now: the one library without a wheel is built with it, not with a downloaded one
-    _run([*pip, "--no-build-isolation", "--use-pep517", "-r", str(lists[0])], f"Installing {APP_LIST}")
+    wheels = [name for name in names if name != APP_LIST]
+    _run([*pip, *(word for name in wheels for word in ("-r", str(root / name)))], f"Installing {' and '.join(wheels)}")
+    if APP_LIST in names:
+        # setuptools is there now: the one library without a wheel is built with it, not with a downloaded one
+        _run([*pip, "--no-build-isolation", "--use-pep517", "-r", str(root / APP_LIST)], f"Installing {APP_LIST}")
     stamp.write_text(wanted)
     return inside
 

@@ -70,7 +70,7 @@ def test_its_names_exist(app):
     """Every teams_export_… that the README names is a macro, a lookup, a role or a file of the app."""
     there = set(app.conf("macros")) | set(app.conf("transforms"))
     there |= {name.replace("role_", "", 1) for name in app.conf("authorize")}
-    there |= {path.name.partition(".")[0] for path in (app.path / "lookups").iterdir()} | {"teams_export_guard"}
+    there |= {path.name.partition(".")[0] for path in app.path.rglob("*")} | {"teams_export_guard"}
     named = set(re.findall(r"\bteams_export_\w+", README))
     assert set() == named - there
 

@@ -1,0 +1,86 @@
+"""The test command: which tests run in which environment, and that nothing that did not run counts as passed.
+
+Most tests run on every Python that Splunk runs apps with, because the app must. What is the same on all of them (the
+package, its vetting, its pages in a browser) runs on one. Two runs at a time; the longest first. Does not know what
+the tests test.
+"""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Sequence, Tuple
+
+from .libraries import ALL_LISTS, BROWSER_LIST, environment, find_python, say, version_of
+
+SPLUNK_PYTHONS = ("3.9", "3.13")  # those that Splunk 9.3 to 10.x runs apps with
+ONE_PYTHON = ("tests/packaging", "tests/browser")  # the same on every Python
+AT_ONCE = 2  # runs side by side: a run keeps about one core busy
+NO_TESTS = 5  # pytest's exit code where nothing was selected
+
+
+class Run(NamedTuple):
+    """One pytest run: what it is called, its Python, its environment's folder and libraries, its arguments."""
+
+    name: str
+    python: str
+    folder: str
+    lists: Sequence[str]
+    arguments: List[str]
+
+
+def runs(arguments: List[str]) -> Tuple[List[Run], List[str]]:
+    """The runs for the user's arguments to pytest, and the Pythons that are absent."""
+    running = version_of(sys.executable) or "unknown"
+    elsewhere = ["--ignore=%s" % folder for folder in ONE_PYTHON]
+    planned, absent = [Run(running, sys.executable, ".venv", ALL_LISTS, [*arguments, *elsewhere])], []
+    for minor in SPLUNK_PYTHONS:
+        if running.startswith("%s." % minor):
+            continue
+        found = find_python(minor)
+        if found:
+            name = version_of(found) or minor
+            planned.append(Run(name, found, ".venv-%s" % minor, ALL_LISTS, [*arguments, *elsewhere]))
+        else:
+            absent.append(minor)
+    paths = [argument for argument in arguments if argument.startswith("tests")]
+    one = [path for path in paths if path.startswith(ONE_PYTHON)]
+    if one or not paths:
+        others = [argument for argument in arguments if argument not in paths]
+        browser = Run("%s, package and pages" % running, sys.executable, ".venv-browser", (*ALL_LISTS, BROWSER_LIST),
+                      [*(one or ONE_PYTHON), *others])
+        planned = [browser] if paths and one == paths else [*planned, browser]
+    return planned, absent
+
+
+def run_all(arguments: List[str], package: str, root: Path) -> int:
+    """Run everything; pytest's worst exit code. Where runs go on side by side, each prints in one piece at its end."""
+    planned, absent = runs(arguments)
+    for minor in absent:
+        say("Python %s is absent: nothing was run on it." % minor)
+    pythons = [environment(run.python, root / run.folder, root, run.lists) for run in planned]
+    results: Dict[str, int] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        capture = len(planned) > 1
+        waiting = [pool.submit(_pytest, python, package, run, root, capture) for python, run in zip(pythons, planned)]
+        for run, started in zip(planned, waiting):
+            code, printed = started.result()
+            print(printed, end="", flush=True)
+            results[run.name] = code
+    if arguments and set(results.values()) != {NO_TESTS}:  # a choice of tests may have none for one of the runs
+        results = {name: 0 if code == NO_TESTS else code for name, code in results.items()}
+    for name, code in results.items():
+        say("Python %s: %s" % (name, "passed" if code == 0 else "FAILED (pytest exit code %d)" % code))
+    return max(results.values(), key=abs)
+
+
+def _pytest(python: str, package: str, run: Run, root: Path, capture: bool) -> Tuple[int, str]:
+    say("pytest on Python %s" % run.name)
+    done = subprocess.run(
+        [python, "-m", "pytest", *run.arguments], cwd=root, env={**os.environ, "TEAMS_EXPORT_GUARD_PACKAGE": package},
+        stdout=subprocess.PIPE if capture else None, stderr=subprocess.STDOUT if capture else None, text=True,
+        check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout or ""

@@ -1,0 +1,50 @@
+"""Which tests the test command runs where."""
+
+import pytest
+
+from sandbox.packaging.libraries import ALL_LISTS, BROWSER_LIST
+from sandbox.packaging.testing import ONE_PYTHON, runs
+
+ELSEWHERE = ["--ignore=%s" % folder for folder in ONE_PYTHON]
+
+
+def test_without_a_choice_everything_runs():
+    """The package and its pages on one Python, with the browser's libraries; all else on every Python that is there."""
+    planned, absent = runs([])
+    *most, one = planned
+    assert [*ONE_PYTHON] == one.arguments
+    assert (*ALL_LISTS, BROWSER_LIST) == tuple(one.lists)
+    assert {tuple(ELSEWHERE)} == {tuple(run.arguments) for run in most}
+    pythons = {run.name.rsplit(".", 1)[0] for run in most}
+    assert {"3.9", "3.13"} <= pythons | set(absent)
+
+
+def test_no_environment_is_shared():
+    """Two runs side by side would otherwise remake each other's libraries."""
+    planned, _ = runs([])
+    assert len({run.folder for run in planned}) == len(planned)
+
+
+@pytest.mark.parametrize("arguments", [["tests/unit"], ["tests/unit", "-q"]])
+def test_a_choice_without_the_pages_needs_no_browser(arguments):
+    """And goes to every Python with the user's arguments."""
+    planned, _ = runs(arguments)
+    assert {(*arguments, *ELSEWHERE)} == {tuple(run.arguments) for run in planned}
+
+
+def test_a_choice_of_the_pages_alone_runs_once():
+    """The other Pythons have nothing to do."""
+    planned, _ = runs(["tests/browser/test_views.py", "-q"])
+    assert [["tests/browser/test_views.py", "-q"]] == [run.arguments for run in planned]
+
+
+def test_a_mixed_choice_is_divided():
+    """The pages go to the run that has a browser, and are ignored by the others."""
+    *most, one = runs(["tests/browser", "tests/unit", "-x"])[0]
+    assert ["tests/browser", "-x"] == one.arguments
+    assert all({"tests/unit", *ELSEWHERE} <= set(run.arguments) for run in most)
+
+
+def test_a_choice_by_name_reaches_every_run():
+    """-k has no path, so it concerns all tests."""
+    assert all({"-k", "asn"} <= set(run.arguments) for run in runs(["-k", "asn"])[0])
