@@ -1,6 +1,7 @@
 """Users and roles: Splunk's own three, and one user for each role that an app brings in authorize.conf.
 
-Knows importRoles and capabilities.  A user is named as its role, without the prefix that a conf stanza has; every
+Knows importRoles, capabilities and srchIndexesAllowed (authorize.conf.spec: separated by semicolons, * leaves out the
+internal indexes, imported roles add theirs).  A user is named as its role, without the prefix that a conf stanza has; every
 password is the one below, because the stand-in listens on loopback only.
 """
 from __future__ import annotations
@@ -23,13 +24,14 @@ class Role(NamedTuple):
 
     imports: FrozenSet[str] = frozenset()
     capabilities: FrozenSet[str] = frozenset()
+    indexes: FrozenSet[str] = frozenset()  # that its searches may read
 
 
 BUILT_IN: Dict[str, Role] = {
-    "user": Role(frozenset(), frozenset({"search", "run_custom_command"})),
+    "user": Role(frozenset(), frozenset({"search", "run_custom_command"}), frozenset({"*"})),
     "power": Role(frozenset({"user"}), frozenset({"schedule_search"})),
     "admin": Role(frozenset({"power"}), frozenset({"admin_all_objects", "edit_kvstore", "list_storage_passwords",
-                                                   "edit_storage_passwords"})),
+                                                   "edit_storage_passwords"}), frozenset({"*", "_*"})),
 }  # fmt: skip
 
 
@@ -38,10 +40,17 @@ def roles_of_app(authorize: Stanzas) -> Dict[str, Role]:
     found = {}
     for stanza, settings in authorize.items():
         if stanza.startswith(_ROLE_STANZA):
-            imports = frozenset(name.strip() for name in settings.get("importRoles", "").split(";") if name.strip())
             enabled = {key for key, value in settings.items() if value.strip().lower() == "enabled"}
-            found[stanza[len(_ROLE_STANZA) :]] = Role(imports, frozenset(enabled.difference(_NOT_CAPABILITIES)))
+            found[stanza[len(_ROLE_STANZA) :]] = Role(
+                _listed(settings, "importRoles"),
+                frozenset(enabled.difference(_NOT_CAPABILITIES)),
+                _listed(settings, "srchIndexesAllowed"),
+            )
     return found
+
+
+def _listed(settings: Mapping[str, str], key: str) -> FrozenSet[str]:
+    return frozenset(name.strip() for name in settings.get(key, "").split(";") if name.strip())
 
 
 def accounts(own_roles: Mapping[str, Role]) -> List[Account]:
@@ -63,4 +72,5 @@ def _account(name: str, roles: Mapping[str, Role]) -> Account:
             held.add(role)
             waiting.extend(roles[role].imports)
     capabilities = frozenset(capability for role in held for capability in roles[role].capabilities)
-    return Account(name, PASSWORD, frozenset(held), capabilities)
+    indexes = frozenset(pattern.lower() for role in held for pattern in roles[role].indexes)
+    return Account(name, PASSWORD, frozenset(held), capabilities, indexes)

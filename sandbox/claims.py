@@ -65,6 +65,8 @@ Events, jobs, schedule (events.py, jobs.py, scheduler.py, alerting.py, searching
   nothing is skipped, schedule_window and allow_skew are 0                 UNKNOWN (simulated time waits)
   counttype, relation, quantity, digest_mode, suppress, track              SPEC; custom and drops/rises by: refused
   a failed run fires nothing                                               INFERRED
+  lines of scheduler.log and search_messages.log in index=_internal        CAPTURE; when and which: scheduler_log.py
+  srchIndexesAllowed of a user's roles; other indexes are as if empty      SPEC; the last half INFERRED
   a search owned by nobody runs as splunk-system-user                      SPEC
   a session key ends with its search                                       UNKNOWN (strict on purpose)
   a saved search gets `search` in front unless it begins with a pipe       SPEC

@@ -2,7 +2,8 @@
 
 Knows cron_schedule (UTC) and the order of runs: by due time, then by name, one after another, so that a replay is the
 same every time.  Nothing is ever skipped or late by itself, whatever realtime_schedule says: simulated time waits.
-schedule_window and allow_skew are taken as 0.  Does not know how a search is run; it calls `dispatch`.
+schedule_window and allow_skew are taken as 0.  Does not know how a search is run; it calls `dispatch`,
+and tells `log` of every run.
 """
 from __future__ import annotations
 
@@ -51,10 +52,12 @@ class Scheduler:
         dispatch: Callable[[SavedSearch, float], Job],
         clock: Callable[[], float],
         alerting: Optional[Alerting] = None,
+        log: Optional[Callable[["Run"], None]] = None,
     ) -> None:
         self._saved_searches = saved_searches
         self._dispatch = dispatch
         self._clock = clock
+        self._log = log
         self.alerting = alerting if alerting is not None else Alerting()
         self.time: Optional[float] = None  # up to here, inclusive, everything due has been run; None: the clock's time
 
@@ -79,7 +82,10 @@ class Scheduler:
     def run(self, saved: SavedSearch, due: float) -> Run:
         """Run one search as if it were due, with its alert condition and throttling."""
         job = self._dispatch(saved, due)
-        return Run(due, saved, job, tuple(self.alerting.after(saved, job, due)))
+        run = Run(due, saved, job, tuple(self.alerting.after(saved, job, due)))
+        if self._log:
+            self._log(run)
+        return run
 
     def due(self, begin: float, until: float) -> Iterable[Tuple[float, SavedSearch]]:
         """The due times with begin < due <= until, in order, of equal ones by name and app."""

@@ -28,9 +28,12 @@ from sandbox.kv import KVStore
 from sandbox.process import Runner
 from sandbox.rest import RestServer
 from sandbox.rest.exchange import VERSION
-from sandbox.scheduler import Scheduler
+from sandbox.scheduler import Run, Scheduler
+from sandbox.scheduler_log import INDEX as INTERNAL
+from sandbox.scheduler_log import SOURCES, lines_of
 from sandbox.searching import Environment, Search, SearchRun, TimeSpec
 from sandbox.spl import SplError, moment
+from sandbox.spl.source import AllowedEvents
 
 _SHORT = ("earliest_time", "latest_time", "index_earliest", "index_latest", "now")  # with or without "dispatch."
 _PLAIN = ("trigger_actions", "force_dispatch")
@@ -62,7 +65,7 @@ class Splunkd:
         self.rest = RestServer(self.kv, accounts({}), routes=JobRoutes(self).routes(), port=port)
         self.runner = Runner(python, self.home, delivery or Delivery(probes=probes, line_ending=line_ending))
         self.on_step: Optional[OnStep] = None  # for every search that is given no hook of its own
-        self.scheduler = Scheduler(self.saved_searches, self._run_scheduled, clock)
+        self.scheduler = Scheduler(self.saved_searches, self._run_scheduled, clock, log=self._log_run)
         self._changes: Dict[str, Dict[str, str]] = {}
 
     def __enter__(self) -> "Splunkd":
@@ -173,6 +176,12 @@ class Splunkd:
             raise SavedSearchError("cannot override %s; allowed are %s" % (", ".join(sorted(unknown)), allowed))
         return settings
 
+    def _log_run(self, run: Run) -> None:
+        """What splunkd writes about a scheduled run into its own index."""
+        for line in lines_of(run.saved, run.job, run.due, run.fired):
+            self.events.add(line.text, line.time, index=INTERNAL, sourcetype=line.sourcetype,
+                            source=SOURCES[line.sourcetype])  # fmt: skip
+
     def _run_scheduled(self, saved: SavedSearch, due: float) -> Job:
         owner = SYSTEM_USER if saved.owner == NOBODY else saved.owner
         sid = self.jobs.scheduled_sid(owner, saved.app, saved.name, due)
@@ -211,7 +220,7 @@ class Splunkd:
         dispatch_dir.mkdir()
         try:
             environment = Environment(
-                events=self.events.as_of(search.now),
+                events=AllowedEvents(self.events.as_of(search.now), self.rest.sessions.accounts[username].indexes),
                 macros=self.apps.macros(search.app),
                 lookups=self.apps.lookups(search.app),
                 commands=self.apps.commands(search.app),

@@ -27,6 +27,7 @@ class Account:
     password: str
     roles: FrozenSet[str] = frozenset({"user"})
     capabilities: FrozenSet[str] = frozenset()
+    indexes: FrozenSet[str] = frozenset({"*", "_*"})  # srchIndexesAllowed of its roles
 
     def can(self, capability: str) -> bool:
         return capability in self.capabilities or ALL_OBJECTS in self.capabilities

@@ -37,6 +37,7 @@ class Source:
     """A pipeline as written: its commands in order."""
 
     commands: Tuple["Command", ...]
+    implied: bool = False  # the first command has no name of its own: it is taken for `search`
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,29 @@ def _source(node: Node, text: str) -> Source:
         if _blank(pieces) and place + (not generating):
             raise SyntaxFault("There is an empty command between two pipes in: %s" % _excerpt(text))
         commands.append(_command(pieces, implicit=not generating and place == 0))
-    return Source(tuple(commands))
+    return Source(tuple(commands), not generating and not _is_search(_text_of(segments[0])))
+
+
+def subpipeline(source: Source) -> Source:
+    """What stands in the brackets of a command that goes on with its own rows: the first word is a command there."""
+    if not source.implied:
+        return source
+    return Source((_command(list(source.commands[0].pieces), implicit=False), *source.commands[1:]))
+
+
+def _text_of(pieces: List[Union[str, Source]]) -> str:
+    return pieces[0] if pieces and isinstance(pieces[0], str) else ""
+
+
+def _is_search(text: str) -> bool:
+    return re.match(r"\s*search(\s|$)", text) is not None
 
 
 def _command(pieces: List[Union[str, Source]], implicit: bool) -> Command:
-    first = pieces[0] if pieces and isinstance(pieces[0], str) else ""
+    first = _text_of(pieces)
     named = _NAME.match(first)
     word = named.group(1) if named else ""
-    if implicit and not re.match(r"\s*search(\s|$)", first):
+    if implicit and not _is_search(first):
         return Command("search", _merged(pieces))
     if not word:
         raise SyntaxFault("A command must start with its name, not with: %s" % _excerpt(first or "["))

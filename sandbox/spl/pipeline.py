@@ -18,7 +18,7 @@ from .context import Context
 from .errors import RunFault, Unsupported, allowed
 from .expression import expression
 from .macros import Macro, expand
-from .parser import Command, Source, pipeline, without_comments
+from .parser import Command, Source, pipeline, subpipeline, without_comments
 from .table import Table
 from .values import Value
 
@@ -33,10 +33,7 @@ class Pipeline(Runnable):
         """The result of the last command."""
         own = context.within()
         own.memo = {}
-        table = Table()
-        for step in self.steps:
-            table = step.run(table, own)
-        return table
+        return self.over(Table(), own)
 
 
 @dataclass(frozen=True)
@@ -101,10 +98,22 @@ def _build(source: Source, custom: FrozenSet[str]) -> Pipeline:
     return Pipeline((first, *later))
 
 
+def _build_rest(source: Source, custom: FrozenSet[str]) -> Pipeline:
+    return Pipeline(tuple(_step(command, custom, False, None) for command in subpipeline(source).commands))
+
+
 def _step(command: Command, custom: FrozenSet[str], first: bool, needed: Optional[FrozenSet[str]]) -> Step:
     read = COMMANDS.get(command.name)
     if read is not None:
-        return read(Arguments(command, lambda source: _build(source, custom), first, needed))
+        return read(
+            Arguments(
+                command,
+                lambda source: _build(source, custom),
+                first,
+                needed,
+                lambda source: _build_rest(source, custom),
+            )
+        )
     if command.name in custom:
         return _custom(command.name, command.text)
     raise Unsupported(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.spl import Context, KvLookup, MemoryEvents, jsontext, run
 from sandbox.spl.jsontext import MAXCHARS, extracted, flattened
+from sandbox.spl.pairs import pairs
 
 
 def test_nested_names_and_arrays():
@@ -117,3 +118,37 @@ def test_a_field_that_a_command_may_leave_alone_is_extracted(spl):
 def test_a_wildcard_reads_every_field():
     """table a* needs to know them all."""
     assert rows("search * | table a*", '{"ab":1,"b":2,"ac":3}') == [{"ab": "1", "ac": "3"}]
+
+
+SCHEDULED = (
+    '10-30-2022 11:17:01.831 +0000 INFO  SavedSplunker - savedsearch_id="nobody;an_app;A search", user="nobody", '
+    'savedsearch_name="A search", priority=default, status=success, run_time=1.237, alert_actions="", said="a \\"b\\""'
+)
+
+
+def test_lines_of_name_and_value():
+    """Quoted values may hold blanks, bare ones end at a comma, empty ones are absent, the first of two counts."""
+    assert pairs(SCHEDULED) == {
+        "savedsearch_id": "nobody;an_app;A search",
+        "user": "nobody",
+        "savedsearch_name": "A search",
+        "priority": "default",
+        "status": "success",
+        "run_time": "1.237",
+        "said": 'a "b"',
+    }
+    assert pairs("a=1 a=2 b.c=x/y;z") == {"a": "1", "b.c": "x/y;z"}
+    assert pairs("nothing here, 3=4") == {}
+
+
+def test_internal_indexes_hold_names_and_values_the_others_json():
+    """The same line has fields in _internal and none elsewhere."""
+    events = MemoryEvents()
+    events.add(SCHEDULED, 5, index="_internal")
+    events.add(SCHEDULED, 6, index="main")
+    events.add('{"status": "success"}', 7, index="main")
+    found = run('search index=_internal savedsearch_name="A sea*" status=success', Context(events=events)).rows
+    assert [(5, "1.237")] == [(row["_time"], row["run_time"]) for row in found]
+    assert [7] == [row["_time"] for row in run("search index=main status=success", Context(events=events)).rows]
+    (row,) = run("search index=_internal | table run_time", Context(events=events)).rows
+    assert "1.237" == row["run_time"]

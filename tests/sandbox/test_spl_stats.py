@@ -254,3 +254,29 @@ def test_eventstats_says_what_stats_says(table):
     wanted = {row["k"]: row.get("m") for row in rows("stats max(v) AS m BY k", given)}
     for row in rows("eventstats max(v) AS m BY k", given):
         assert row.get("m") == wanted.get(row.get("k"))
+
+
+def test_streamstats_adds_the_results_so_far():
+    """Each row gets those over the rows before it and itself; every row stays."""
+    assert [2, 2, 6, 9.5] == [row["r"] for row in rows("streamstats sum(n) AS r")]
+    assert [1, 2, 3, 4] == [row["count"] for row in rows("streamstats count")]
+
+
+def test_streamstats_counts_groups_apart():
+    """BY gives each group its own count; a row without the field is left as it is."""
+    assert [1, 1, 2, None] == [row.get("r") for row in rows("streamstats count AS r BY u")]
+
+
+def test_streamstats_without_the_row_itself():
+    """current=false looks at the rows before it only."""
+    assert [None, 2, 2, 6] == [row.get("r") for row in rows("streamstats current=false sum(n) AS r")]
+    with pytest.raises(Unsupported, match="window"):
+        rows("streamstats window=2 sum(n)")
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(-9, 9)), max_size=8))
+def test_streamstats_ends_where_stats_does(pairs):
+    """The last row of each group has the group's results."""
+    given_rows = [{"k": k, "n": str(n)} for k, n in pairs]
+    last = {row["k"]: row["r"] for row in rows("streamstats sum(n) AS r BY k", given_rows)}
+    assert last == {row["k"]: row["r"] for row in rows("stats sum(n) AS r BY k", given_rows)}

@@ -180,3 +180,64 @@ def test_formatted_rows_match_themselves(rows, other):
     assert test.holds(other) == any(
         row.items() <= {name: value.lower() for name, value in other.items()}.items() for row in folded
     )
+
+
+def rows_of(spl, rows):
+    def give(name, text, table, context):
+        if name == "given":
+            return [dict(row) for row in rows]
+        return [{"seen": str(len(table)), "span": str(context.span["earliest"])}]
+
+    return run("| given | " + spl, Context(commands=["given", "count_rows"], run_custom=give, now=100, earliest=7)).rows
+
+
+AB = [{"k": "a", "n": "1"}, {"k": "b", "n": "2"}, {"k": "a", "n": "4"}]
+
+
+@pytest.mark.parametrize(
+    "inside, added",
+    [
+        ("stats sum(n) AS n | eval k=\"all\"", [{"n": 7, "k": "all"}]),
+        ("stats sum(n) AS n BY k", [{"k": "a", "n": 5}, {"k": "b", "n": 2}]),
+        ("where k=\"b\" | eval n=9", [{"k": "b", "n": 9}]),
+        ("search k=b", [{"k": "b", "n": "2"}]),
+        ("| search k=b", [{"k": "b", "n": "2"}]),
+        ("where k=\"none\"", []),
+        ("where k=\"none\" | stats count", [{"count": 0}]),
+    ],
+)
+def test_appendpipe_adds_what_its_commands_make_of_the_rows(inside, added):
+    """The rows at hand stay as they are, and the result of the commands in the brackets comes after them."""
+    assert [*AB, *added] == rows_of("appendpipe [%s]" % inside, AB)
+
+
+def test_appendpipe_sees_what_an_earlier_one_added():
+    """Each gets the rows at hand when the search comes to it."""
+    rows = rows_of("appendpipe [stats count] | appendpipe run_in_preview=false [stats count AS all]", AB)
+    assert [{"count": 3}, {"all": 4}] == rows[3:]
+
+
+def test_appendpipe_is_not_cut_like_a_subsearch():
+    """The limit of 10,000 rows is for subsearches."""
+    many = [{"n": str(place)} for place in range(10001)]
+    assert 20002 == len(rows_of("appendpipe [eval m=1]", many))
+
+
+def test_appendpipe_runs_custom_commands_over_the_rows_and_the_span():
+    """They get the rows at hand, and the time range of the search."""
+    assert [*AB, {"seen": "2", "span": "7"}] == rows_of("appendpipe [where k=\"a\" | count_rows]", AB)
+
+
+@pytest.mark.parametrize("spl", ["appendpipe stats count", "appendpipe [stats count] [stats count]"])
+def test_appendpipe_takes_one_list_of_commands(spl):
+    """Without brackets, or with two, it says what is wrong."""
+    with pytest.raises(SyntaxFault, match="one list of commands"):
+        rows_of(spl, AB)
+
+
+def test_appendpipe_refuses_other_options_and_unknown_commands():
+    """What this stand-in does not know is refused by name, inside the brackets too."""
+    with pytest.raises(Unsupported, match="maxtime=5"):
+        rows_of("appendpipe maxtime=5 [stats count]", AB)
+    with pytest.raises(Unsupported, match="frobnicate"):
+        rows_of("appendpipe [frobnicate]", AB)

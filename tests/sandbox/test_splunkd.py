@@ -270,6 +270,17 @@ def test_the_schedule_runs_on_the_clock(splunkd):
     assert ("Stock taking", NOON + 7200, ({"colour": "red", "pieces": "1"},)) == (alert.name, alert.time, alert.rows)
 
 
+def test_a_scheduled_run_is_written_to_the_internal_index(splunkd):
+    """One line for a run; only roles that may read internal indexes find it, and the others get no error."""
+    splunkd.scheduler.run_until(NOON + 3600)
+    spl = 'index=_internal sourcetype=scheduler savedsearch_name="Stock*" | table status result_count scheduled_time'
+    (row,) = splunkd.search(spl, owner="admin", latest=NOON + 7200, now=NOON + 7200).rows
+    assert {"status": "success", "result_count": "0", "scheduled_time": str(NOON + 3600)} == row
+    as_clerk = splunkd.search(spl, owner="clerk", latest=NOON + 7200, now=NOON + 7200)
+    assert ([], None) == (as_clerk.rows, as_clerk.error)
+    assert splunkd.search("index=shop", owner="clerk").rows
+
+
 def test_alerts_of_dispatched_searches(splunkd):
     """A dispatch fires an alert only with trigger_actions."""
     splunkd.dispatch("Stock taking")

@@ -44,6 +44,12 @@ class Runnable:
         """The pipeline's result."""
         raise NotImplementedError
 
+    def over(self, table: Table, context: Context) -> Table:
+        """The result of going on with these rows, as a part of the search that has them."""
+        for step in self.steps:
+            table = step.run(table, context)
+        return table
+
 
 @dataclass(frozen=True)
 class Arguments:
@@ -53,6 +59,7 @@ class Arguments:
     compile: Callable[[Source], Runnable]
     first: bool = False  # whether it begins the pipeline
     needed: Optional[FrozenSet[str]] = None  # the fields that later commands read; None: all
+    compile_rest: Optional[Callable[[Source], Runnable]] = None  # for brackets whose commands get rows
 
     @property
     def name(self) -> str:

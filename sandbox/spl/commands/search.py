@@ -2,7 +2,8 @@
 
 Source: Search Reference "search"; Search Manual "Specify time modifiers in your search": earliest= and latest= in
 the text win over the range given beside it; with earliest= alone the search ends now. Automatic extraction happens
-here, for the fields that the search or a later command reads.
+here, for the fields that the search or a later command reads: from JSON, and in the internal indexes, whose
+names begin with _, also from name=value (pairs.py).
 Inferred: a subsearch's text counts as if in parentheses; _index_earliest= leaves the range of event times as it is
 given.
 """
@@ -13,6 +14,7 @@ from typing import Dict, Optional
 
 from ..context import Context
 from ..jsontext import extracted, flattened
+from ..pairs import pairs
 from ..parser import Source
 from ..search_expression import SearchTest, row_test, search_test
 from ..source import META, Event, inside
@@ -91,14 +93,14 @@ class _Reader:
 
     def _row(self, event: Event) -> Row:
         row = dict(event)
-        raw = event["_raw"]
         if self._needed is None:
-            for name, value in flattened(raw).items():
+            found = pairs(event["_raw"]) if _internal(event) else flattened(event["_raw"])
+            for name, value in found.items():
                 row.setdefault(name, value)
             return row
         for name in self._needed:
             if name not in row:
-                value = extracted(raw, name)
+                value = event_field(event, name)
                 if value is not None:
                     row[name] = value
         return row
@@ -114,7 +116,11 @@ def event_field(event: Event, name: str) -> Value:
     """A field of an event: its own, or one that automatic extraction finds."""
     if name in _META:
         return event.get(name)
-    return extracted(event["_raw"], name)
+    return pairs(event["_raw"]).get(name) if _internal(event) else extracted(event["_raw"], name)
+
+
+def _internal(event: Event) -> bool:
+    return event["index"].startswith("_") and not event["_raw"].startswith("{")
 
 
 COMMANDS = {"search": search}

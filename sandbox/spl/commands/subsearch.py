@@ -1,18 +1,21 @@
-"""format, return and append, and what a subsearch hands to the search around it.
+"""format, return, append and appendpipe, and what a subsearch hands to the search around it.
 
-Sources: Search Reference "format", "return", "append"; Search Manual "Change the format of subsearch results":
+Sources: Search Reference "format", "return", "append", "appendpipe"; Search Manual "Change the format of subsearch results":
 fields that begin with _ are left out; a field named search or query gives its value as it is, without name or
 quotes; no rows give NOT ( ). limits.conf [subsearch] maxout: at most 10,000 rows, the rest is dropped with a
 warning.
 Documented: return gives the first row only unless told how many, field="value" for a field and the bare value for
-$field.
+$field. The commands of appendpipe get the rows at hand when the search comes to them, and what they give comes after
+those rows; it is no subsearch, so no limit of subsearches holds.
 Inferred: quotes and backslashes in values are escaped with a backslash; of several rows of return each stands in
-parentheses.
-Not here: the options of append.
+parentheses. Custom commands run inside appendpipe as anywhere else, with the search's time range; the first word in
+its brackets is a command, with or without a pipe before it.
+Not here: the options of append; of appendpipe only run_in_preview, which changes nothing here.
 """
 
 from __future__ import annotations
 
+import re
 from typing import List, Optional, Sequence, Tuple
 
 from ..context import SUBSEARCH_ROWS, Context
@@ -25,6 +28,7 @@ from .base import NONE, Arguments, Runnable, Step, whole
 BARE = ("search", "query")
 DEFAULT_WORDS = ("(", "(", "AND", ")", "OR", ")")
 EMPTY = "NOT ( )"
+_PREVIEW_OPTION = re.compile(r"run_in_preview\s*=\s*\w+")
 
 
 def subsearch_rows(pipeline: Runnable, context: Context) -> Table:
@@ -147,4 +151,22 @@ def append(arguments: Arguments) -> Step:
     return Step("append", run, reads=NONE, inner=(inner,))
 
 
-COMMANDS = {"format": format_, "return": return_, "append": append}
+def appendpipe(arguments: Arguments) -> Step:
+    """Reads appendpipe [run_in_preview=bool] [commands]; what they make of the rows at hand comes after these."""
+    pieces = arguments.command.pieces
+    inside = [piece for piece in pieces if isinstance(piece, Source)]
+    options = "".join(piece for piece in pieces if isinstance(piece, str)).strip()
+    if len(inside) != 1:
+        raise SyntaxFault("The command 'appendpipe' takes one list of commands in [ ].")
+    if options and not _PREVIEW_OPTION.fullmatch(options):
+        raise Unsupported("The command 'appendpipe' knows only run_in_preview= here, and was given: %s" % options)
+    inner = arguments.compile_rest(inside[0])
+
+    def run(table: Table, context: Context) -> Table:
+        added = inner.over(Table(table.fields, [dict(row) for row in table]), context)
+        return Table([*table.fields, *added.fields], [*table.rows, *added.rows])
+
+    return Step("appendpipe", run, reads=None, inner=(inner,))
+
+
+COMMANDS = {"format": format_, "return": return_, "append": append, "appendpipe": appendpipe}
