@@ -36,6 +36,7 @@ from sandbox.packaging.errors import PackagingError
 from sandbox.packaging.libraries import APP_LIST, environment, say, site_packages, vendor
 from sandbox.packaging.plan import APP, ASN_NOTICE, ASN_TABLE, archive, plan
 from sandbox.packaging.testing import run_all
+from sandbox.packaging.webclient import webclient
 from teams_export_guard import asn_compile, asn_sources
 from teams_export_guard.errors import AsnTableError
 
@@ -211,7 +212,7 @@ def main(arguments: List[str]) -> int:
         if options.command == "demo":
             start("sandbox.demo", [*options.files, *(["--json"] if options.json else [])])
         elif options.command == "sandbox":
-            start("sandbox.serve", [])
+            start("sandbox.serve", ["--client", str(webclient(ROOT))])
         elif options.command == "build":
             print(build().relative_to(ROOT))
         elif options.refresh and len(options.sources) == 1 and not options.output:

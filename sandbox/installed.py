@@ -82,6 +82,10 @@ class InstalledApps:
     def app(self, name: str) -> App:
         return self._apps[name]
 
+    def names(self) -> List[str]:
+        """The installed apps, in the order of their names."""
+        return sorted(self._apps)
+
     def macros(self, seen_from: str) -> Dict[str, Macro]:
         """The macros that a search in an app sees: its own, then those of others that are exported."""
         return self._visible(seen_from, {app: macros(self._apps[app]) for app in self._apps}, "macros")

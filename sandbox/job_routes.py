@@ -1,24 +1,27 @@
-"""REST routes for search jobs and saved searches, as far as dashboards and tests of the app need them.
+"""REST routes for search jobs, as far as dashboards and tests of the app need them.
 
-Knows the forms of splunkd's answers.  Searches run while the request waits: a job is done when its sid is given out,
-whatever exec_mode says.  Only output_mode=json is given for results.
+Knows the forms of splunkd's answers (REST API Reference Manual, "Search endpoint descriptions"); which of them Splunk's
+dashboard client asks for, and that it asks again at once without a `ttl`, was seen with the client (29.6).  With
+exec_mode=normal a search runs on after its sid is given out; blocking and oneshot wait for its end.  A search that
+cannot be read is refused with 400 before it is a job (documented for the client, which shows the message).
 """
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Protocol
+from typing import Any, Dict, List, Optional, Protocol
 
-from sandbox.alerting import SavedSearch, SavedSearchError
+from sandbox.job_results import OUTPUT_MODES, messages, page, results
 from sandbox.jobs import FAILED, RUNNING, Job, JobStore, UnknownJob
 from sandbox.rest.atom import Entity, feed
 from sandbox.rest.exchange import NOT_AUTHENTICATED, HttpError, Request, Response, xml_text
 from sandbox.rest.routes import Route
 from sandbox.searching import TimeSpec
+from sandbox.spl import SplError
 
 EXEC_MODES = ("normal", "blocking", "oneshot")
-DEFAULT_COUNT = 100  # results of one request unless `count` says otherwise; 0 is all
+ACTIONS = ("touch", "cancel", "finalize", "pause", "unpause", "setttl", "save", "unsave")
+TTL_SECONDS = 600  # limits.conf [search] ttl; what the client keeps alive by touching
 _JOBS = r"search/(?:v2/)?jobs"
 _SID = _JOBS + r"/(?P<sid>[^/]+)"
-_SAVED = r"saved/searches/(?P<name>[^/]+)"
 
 
 class Searches(Protocol):
@@ -26,16 +29,9 @@ class Searches(Protocol):
 
     jobs: JobStore
 
-    def search(self, spl: str, *, earliest: TimeSpec, latest: TimeSpec, index_earliest: TimeSpec,
-               index_latest: TimeSpec, app: str, owner: str) -> Job: ...  # fmt: skip
-
-    def saved_searches(self) -> List[SavedSearch]: ...
-
-    def saved_search(self, name: str) -> SavedSearch: ...
-
-    def change(self, name: str, settings: Mapping[str, str]) -> SavedSearch: ...
-
-    def dispatch(self, name: str, *, now: Optional[float] = None, **overrides: Any) -> Job: ...
+    def search(self, spl: str, *, earliest: TimeSpec = 0, latest: TimeSpec = None, index_earliest: TimeSpec = None,
+               index_latest: TimeSpec = None, app: str = "search", owner: str = "admin", base: Optional[Job] = None,
+               wait: bool = True) -> Job: ...  # fmt: skip
 
 
 class JobRoutes:
@@ -50,11 +46,9 @@ class JobRoutes:
             Route("GET", _JOBS, self.list),
             Route("GET", _SID, self.show),
             Route("DELETE", _SID, self.remove),
-            Route("GET", _SID + "/(?:results|results_preview|events)", self.results),
-            Route("GET", "saved/searches", self.list_saved),
-            Route("GET", _SAVED, self.show_saved),
-            Route("POST", _SAVED, self.change_saved),
-            Route("POST", _SAVED + "/dispatch", self.dispatch_saved),
+            Route("POST", _SID + "/control", self.control),
+            Route("GET", _SID + "/(?P<kind>results|results_preview|events)", self.results),
+            Route("POST", _SID + "/(?P<kind>results|results_preview)", self.results),
         ]
 
     def start(self, request: Request) -> Response:
@@ -67,23 +61,30 @@ class JobRoutes:
             raise HttpError(400, "exec_mode must be one of %s but is '%s'." % (", ".join(EXEC_MODES), mode), "FATAL")
         if request.account is None:
             raise HttpError(401, NOT_AUTHENTICATED, "WARN")
-        job = self._searches.search(
-            form["search"],
-            earliest=form.get("earliest_time", 0),
-            latest=form.get("latest_time"),
-            index_earliest=form.get("index_earliest"),
-            index_latest=form.get("index_latest"),
-            app=request.app or "search",
-            owner=request.account.name,
-        )
+        try:
+            job = self._searches.search(
+                form["search"],
+                earliest=form.get("earliest_time", 0),
+                latest=form.get("latest_time"),
+                index_earliest=form.get("index_earliest"),
+                index_latest=form.get("index_latest"),
+                app=request.app if request.app not in (None, "-") else "search",
+                owner=request.account.name,
+                wait=mode != "normal",
+            )
+        except SplError as error:
+            raise HttpError(400, str(error), "FATAL") from None
         if mode != "oneshot":
-            return _sid(request, job)
+            return sid_of(request, job)
         if job.error is not None:
             raise HttpError(400, job.error, "FATAL")
-        return Response.of_json(_results(job, 0, 0))
+        return Response.of_json(results(job, "json", 0, 0))
 
     def list(self, request: Request) -> Response:
-        return feed(request, "jobs", [_entity(job) for job in self._searches.jobs.all()])
+        """GET search/jobs: all jobs, or those that `id` names, which may stand there several times."""
+        asked = {value for name, value in request.arguments_of_url() if name == "id"}
+        jobs = [job for job in self._searches.jobs.all() if not asked or job.sid in asked]
+        return feed(request, "jobs", [_entity(job) for job in jobs])
 
     def show(self, request: Request) -> Response:
         return feed(request, "jobs", [_entity(self._job(request))])
@@ -92,43 +93,43 @@ class JobRoutes:
         self._searches.jobs.remove(self._job(request).sid)
         return Response.of_message(200, "Search job cancelled.", "INFO", as_json=request.wants_json)
 
+    def control(self, request: Request) -> Response:
+        """POST search/jobs/{sid}/control: `touch` and its like change nothing here, `cancel` forgets the job."""
+        job, action = self._job(request), request.form.get("action", "")
+        if action not in ACTIONS:
+            raise HttpError(400, "action must be one of %s but is '%s'." % (", ".join(ACTIONS), action), "FATAL")
+        if action == "cancel":
+            self._searches.jobs.remove(job.sid)
+        return Response.of_message(200, "Search job %s: done." % action, "INFO", as_json=request.wants_json)
+
     def results(self, request: Request) -> Response:
-        """GET search/jobs/{sid}/results: the rows within count and offset; 204 while the job runs."""
-        job, arguments = self._job(request), request.query
+        """search/jobs/{sid}/results: the rows within count and offset, or with `search` what that makes of them.
+
+        204 while the job runs; previews of a running job are empty.
+        """
+        job, arguments = self._job(request), request.form
+        mode = arguments.get("output_mode", "xml")
+        if mode not in OUTPUT_MODES:
+            raise HttpError(400, "Results are given with output_mode=%s only." % " or ".join(OUTPUT_MODES), "FATAL")
+        within = page(arguments)
+        if within is None:
+            raise HttpError(400, "count and offset must be whole numbers.", "FATAL")
         if job.state == RUNNING:
             return Response(204)
-        if arguments.get("output_mode") != "json":
-            raise HttpError(400, "Results are given with output_mode=json only.", "FATAL")
+        if arguments.get("search"):
+            job = self._post_processed(job, arguments["search"], request)
+        return Response.of_json(results(job, mode, *within))
+
+    def _post_processed(self, job: Job, spl: str, request: Request) -> Job:
+        if job.error is not None:
+            return job
         try:
-            count, offset = int(arguments.get("count", DEFAULT_COUNT)), int(arguments.get("offset", 0))
-        except ValueError:
-            raise HttpError(400, "count and offset must be whole numbers.", "FATAL") from None
-        return Response.of_json(_results(job, count, offset))
-
-    def list_saved(self, request: Request) -> Response:
-        return feed(request, "savedsearch", [_saved_entity(saved) for saved in self._searches.saved_searches()])
-
-    def show_saved(self, request: Request) -> Response:
-        return feed(request, "savedsearch", [_saved_entity(self._saved(request))])
-
-    def change_saved(self, request: Request) -> Response:
-        """POST saved/searches/{name}: settings of the stanza, for as long as the stand-in runs."""
-        self._saved(request)
-        settings = {key: value for key, value in request.form.items() if key != "output_mode"}
-        try:
-            changed = self._searches.change(request.groups["name"], settings)
-        except SavedSearchError as error:
-            raise HttpError(400, str(error)) from None
-        return feed(request, "savedsearch", [_saved_entity(changed)])
-
-    def dispatch_saved(self, request: Request) -> Response:
-        """POST saved/searches/{name}/dispatch: run it now; dispatch.* and args.* override its settings."""
-        self._saved(request)
-        overrides: Dict[str, Any] = {key: value for key, value in request.form.items() if key != "output_mode"}
-        try:
-            return _sid(request, self._searches.dispatch(request.groups["name"], **overrides))
-        except SavedSearchError as error:
-            raise HttpError(400, str(error)) from None
+            made = self._searches.search(spl, app=job.app, owner=request.user.name, base=job)
+        except SplError as error:
+            raise HttpError(400, str(error), "FATAL") from None
+        if made.error is not None:
+            raise HttpError(400, made.error, "FATAL")
+        return made
 
     def _job(self, request: Request) -> Job:
         try:
@@ -136,52 +137,41 @@ class JobRoutes:
         except UnknownJob:
             raise HttpError(404, "Unknown sid.", "FATAL") from None
 
-    def _saved(self, request: Request) -> SavedSearch:
-        try:
-            return self._searches.saved_search(request.groups["name"])
-        except KeyError:
-            raise HttpError(404, "Could not find object id=%s" % request.groups["name"]) from None
 
-
-def _sid(request: Request, job: Job) -> Response:
+def sid_of(request: Request, job: Job) -> Response:
+    """The answer that gives out a job's sid."""
     if request.wants_json:
         return Response.of_json({"sid": job.sid}, 201)
     body = '<?xml version="1.0" encoding="UTF-8"?>\n<response>\n  <sid>%s</sid>\n</response>\n' % xml_text(job.sid)
     return Response(201, body.encode("utf-8"))
 
 
-def _results(job: Job, count: int, offset: int) -> Dict[str, Any]:
-    rows = job.rows[offset : offset + count] if count > 0 else job.rows[offset:]
-    return {
-        "preview": False,
-        "init_offset": offset,
-        "messages": _messages(job),
-        "fields": [{"name": name} for name in job.fields],
-        "results": [{name: value for name, value in row.items() if value is not None} for row in rows],
-        "highlighted": {},
-    }
-
-
-def _messages(job: Job) -> List[Dict[str, str]]:
-    return [{"type": level, "text": text} for level, text in job.messages]
-
-
 def _entity(job: Job) -> Entity:
-    content = {
+    running = job.state == RUNNING
+    content: Dict[str, Any] = {
         "sid": job.sid,
         "dispatchState": job.state,
-        "isDone": job.state != RUNNING,
+        "isDone": not running,
         "isFailed": job.state == FAILED,
-        "doneProgress": 1.0 if job.state != RUNNING else 0.0,
+        "isFinalized": False,
+        "isPaused": False,
+        "isPreviewEnabled": False,
+        "isRealTimeSearch": False,
+        "doneProgress": job.progress,
         "resultCount": len(job.rows),
+        "resultPreviewCount": len(job.rows),
+        "eventCount": len(job.rows),
+        "scanCount": len(job.rows),
         "runDuration": round(job.seconds, 3),
+        "ttl": TTL_SECONDS,
+        "defaultTTL": str(TTL_SECONDS),
+        "statusBuckets": 0,
         "label": job.saved_search or "",
         "isSavedSearch": job.saved_search is not None,
-        "messages": _messages(job),
+        "messages": messages(job),
         "search": job.search,
+        "performance": {},
+        "request": {},
+        "fieldMetadataResults": {name: {"type": "unknown"} for name in job.fields},
     }
     return Entity("search/jobs", job.sid, job.app, content, job.owner)
-
-
-def _saved_entity(saved: SavedSearch) -> Entity:
-    return Entity("saved/searches", saved.name, saved.app, dict(saved.settings), saved.owner)

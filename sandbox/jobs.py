@@ -43,6 +43,7 @@ class Job:
     previews: List[List[Row]] = field(default_factory=list)  # what commands gave in preview runs
     requests: int = 0  # execute requests sent to commands
     state: str = RUNNING
+    progress: float = 0.0  # share that is done, 0 to 1
 
     def fail(self, text: str) -> None:
         """The first error is the job's; each is a message."""

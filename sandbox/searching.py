@@ -15,7 +15,7 @@ from sandbox.hooks import OnStep
 from sandbox.invocation import CommandSpec, Delivery, SearchInfo, split_arguments
 from sandbox.jobs import DONE, FAILED, Job
 from sandbox.process import Outcome, Runner
-from sandbox.spl import Context, EventSource, Lookup, Macro, SplError, Table, moment, run
+from sandbox.spl import Context, EventSource, Lookup, Macro, SplError, Table, moment, post_process, run
 from sandbox.spl.values import Value, text
 
 TimeSpec = Union[None, int, float, str]
@@ -55,11 +55,14 @@ class Search:
     saved_search: Optional[str] = None
     on_step: Optional[OnStep] = None
     delivery: Optional[Delivery] = None
+    base: Optional[Job] = None  # the search goes on from the result of this one
 
     @property
     def text(self) -> str:
         """The search with the command that it begins with: what is no pipe begins with `search`."""
         spl = self.spl.strip()
+        if self.base is not None:
+            return spl
         return spl if spl.startswith("|") or _SEARCH_WORD.match(spl) else "search " + spl
 
     def bound(self, spec: TimeSpec) -> Optional[float]:
@@ -82,15 +85,22 @@ class SearchRun:
         """Run to the end; what goes wrong is said by `job.error`."""
         began = self.stopwatch()
         try:
-            table = run(self.search.text, self._context())
+            table = self._table()
         except SplError as error:
             self.job.fail(str(error))
         else:
             self.job.fields = list(table.fields)
             self.job.rows = [{name: _cell(row.get(name)) for name in table.fields} for row in table.rows]
-        self.job.seconds = self.stopwatch() - began
+        self.job.seconds, self.job.progress = self.stopwatch() - began, 1.0
         self.job.state = DONE if self.job.error is None else FAILED
         return self.job
+
+    def _table(self) -> Table:
+        base = self.search.base
+        if base is None:
+            return run(self.search.text, self._context())
+        rows = [{name: value for name, value in row.items() if value is not None} for row in base.rows]
+        return post_process(self.search.text, Table(base.fields, rows), self._context())
 
     def _context(self) -> Context:
         search, environment = self.search, self.environment
@@ -111,7 +121,11 @@ class SearchRun:
             sid=self.job.sid,
             search=search.text,
             messages=self.job.messages,
+            progress=self._progress,
         )
+
+    def _progress(self, share: float) -> None:
+        self.job.progress = share
 
     def _run_custom(self, name: str, arguments: str, table: Table, context: Context) -> Table:
         """Hand a table to a command and take its result; a failed command fails the job, what it gave is kept."""

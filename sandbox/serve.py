@@ -1,6 +1,6 @@
 """`package.py sandbox`: the stand-in for splunkd with the app and the sample in it, until interrupted.
 
-    python -m sandbox.serve --package dist/teams_export_guard-X.tgz [--python PYTHON] [--port PORT]
+    python -m sandbox.serve --package dist/teams_export_guard-X.tgz [--client FOLDER] [--python PYTHON] [--port PORT]
 
 Knows: how to start it, how to fill it, and where it listens. Its clock starts at the end of the sample's
 planted day and runs on at the speed of the machine's, so the schedule goes on and new events arrive.
@@ -13,6 +13,7 @@ import argparse
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import List, Optional
 
@@ -21,6 +22,7 @@ from sandbox.accounts import PASSWORD
 from sandbox.demo_home import fresh_home
 from sandbox.demo_replay import BACKFILL, DETECT, SearchFailed, checked, load_roles, load_sample
 from sandbox.splunkd import Splunkd
+from sandbox.web import WebServer
 
 PLANTED = sample.START + sample.PLANTED_DAY * sample.DAY
 POLL_SECONDS = 1.0
@@ -48,16 +50,21 @@ def fill(splunkd: Splunkd) -> None:
         say("%s: %d rows, %.1f seconds" % (name, len(job.rows), job.seconds))
 
 
-def serve(package: Path, python: str, port: int) -> None:
+def serve(package: Path, python: str, port: int, client: Optional[Path]) -> None:
     """Until interrupted."""
     clock = RunningClock(PLANTED + sample.DAY)
-    with fresh_home() as home, Splunkd(home, python, clock, port=port) as splunkd:
+    with ExitStack() as stack:
+        home = stack.enter_context(fresh_home())
+        splunkd = stack.enter_context(Splunkd(home, python, clock, port=port))
         splunkd.install(package)
         events = load_sample(splunkd)
         url = splunkd.rest.url
         say("%s answers as splunkd would; log in as admin with the password %s; Ctrl-C ends it" % (url, PASSWORD))
         say("%d events loaded; now is %s UTC" % (events, time.strftime("%Y-%m-%d %H:%M", time.gmtime(clock()))))
         fill(splunkd)
+        if client is not None:
+            web = stack.enter_context(WebServer(splunkd, client))
+            say("%s shows the dashboards; log in in the same way" % web.url)
         splunkd.scheduler.time = PLANTED + sample.DAY  # what became due while it was filled runs now
         while True:
             for run in splunkd.scheduler.run_until(clock()):
@@ -73,11 +80,12 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.serve", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--package", required=True, type=Path, help="the built package of the app")
     parser.add_argument("--python", default=sys.executable, help="the Python that runs the app's commands")
+    parser.add_argument("--client", type=Path, help="the folder of the dashboard client; without it no dashboards")
     parser.add_argument("--port", default=0, type=int, help="the port on 127.0.0.1 (default: any that is free)")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        serve(options.package, options.python, options.port)
+        serve(options.package, options.python, options.port, options.client)
     except KeyboardInterrupt:
         say("ended")
     except SearchFailed as error:

@@ -11,6 +11,7 @@ given one.
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -28,12 +29,14 @@ from sandbox.kv import KVStore
 from sandbox.process import Runner
 from sandbox.rest import RestServer
 from sandbox.rest.exchange import VERSION
+from sandbox.saved_routes import SavedRoutes
 from sandbox.scheduler import Run, Scheduler
 from sandbox.scheduler_log import INDEX as INTERNAL
 from sandbox.scheduler_log import SOURCES, lines_of
 from sandbox.searching import Environment, Search, SearchRun, TimeSpec
-from sandbox.spl import SplError, moment
+from sandbox.spl import SplError, compile_search, moment
 from sandbox.spl.source import AllowedEvents
+from sandbox.view_routes import ViewRoutes
 
 _SHORT = ("earliest_time", "latest_time", "index_earliest", "index_latest", "now")  # with or without "dispatch."
 _PLAIN = ("trigger_actions", "force_dispatch")
@@ -62,7 +65,10 @@ class Splunkd:
         self.kv = KVStore(self.home / "var" / "lib" / "splunk" / "kvstore.sqlite")
         self.apps = InstalledApps(self.kv)
         self.jobs = JobStore()
-        self.rest = RestServer(self.kv, accounts({}), routes=JobRoutes(self).routes(), port=port)
+        routes = [
+            *JobRoutes(self).routes(), *SavedRoutes(self).routes(), *ViewRoutes(self.apps, clock).routes(),
+        ]  # fmt: skip
+        self.rest = RestServer(self.kv, accounts({}), routes=routes, port=port)
         self.runner = Runner(python, self.home, delivery or Delivery(probes=probes, line_ending=line_ending))
         self.on_step: Optional[OnStep] = None  # for every search that is given no hook of its own
         self.scheduler = Scheduler(self.saved_searches, self._run_scheduled, clock, log=self._log_run)
@@ -128,15 +134,21 @@ class Splunkd:
         now: Optional[float] = None,
         on_step: Optional[OnStep] = None,
         delivery: Optional[Delivery] = None,
+        base: Optional[Job] = None,
+        wait: bool = True,
     ) -> Job:
-        """Run a search to its end.  `preview` runs previews first, where commands.conf lets a command run in them;
-        `force_preview` does so in any case.  `now` takes the place of the clock, whole seconds as in splunkd."""
+        """Run a search to its end, or with `wait` false only start it; SplError then if it cannot be read.
+
+        A search with a `base` goes on from that job's result.  `preview` runs previews first, where commands.conf
+        lets a command run in them; `force_preview` does so in any case.  `now` takes the place of the clock, whole
+        seconds as in splunkd.
+        """
         moment_of_search = int(self.clock() if now is None else now)
         search = Search(
             spl, moment_of_search, app, owner, earliest, latest, index_earliest, index_latest,
-            preview or force_preview, force_preview, None, on_step, delivery,
+            preview or force_preview, force_preview, None, on_step, delivery, base,
         )  # fmt: skip
-        return self._run(search, self.jobs.new_sid(moment_of_search))
+        return self._run(search, self.jobs.new_sid(moment_of_search), wait)
 
     def dispatch(
         self,
@@ -146,17 +158,21 @@ class Splunkd:
         owner: Optional[str] = None,
         on_step: Optional[OnStep] = None,
         delivery: Optional[Delivery] = None,
+        wait: bool = True,
         **overrides: Any,
     ) -> Job:
-        """Run a saved search now.  Overrides are those of Splunk's REST: dispatch.* (earliest_time and its like also
-        without the prefix), args.<name>, and trigger_actions=1 for the alert condition that else is left out."""
+        """Run a saved search now, or with `wait` false only start it.
+
+        Overrides are those of Splunk's REST: dispatch.* (earliest_time and its like also without the prefix),
+        args.<name>, and trigger_actions=1 for the alert condition that else is left out.
+        """
         saved = self.saved_search(name)
         settings = self._overridden(saved, overrides)
         at: float = self.clock() if now is None else now
         if settings.get("dispatch.now"):
             at = moment(str(settings["dispatch.now"]), at) or at
-        job = self._run_saved(replace(saved, settings=settings), int(at), owner, on_step, delivery, None)
-        if settings.get("trigger_actions", "0") in ("1", "true", "True"):
+        job = self._run_saved(replace(saved, settings=settings), int(at), owner, on_step, delivery, None, wait)
+        if wait and settings.get("trigger_actions", "0") in ("1", "true", "True"):
             self.scheduler.alerting.after(saved, job, int(at))
         return job
 
@@ -195,6 +211,7 @@ class Splunkd:
         on_step: Optional[OnStep],
         delivery: Optional[Delivery],
         sid: Optional[str],
+        wait: bool = True,
     ) -> Job:
         search = Search(
             saved.search,
@@ -209,13 +226,21 @@ class Splunkd:
             on_step=on_step,
             delivery=delivery,
         )
-        return self._run(search, sid or self.jobs.new_sid(now))
+        return self._run(search, sid or self.jobs.new_sid(now), wait)
 
-    def _run(self, search: Search, sid: str) -> Job:
-        username = SYSTEM_USER if search.owner == NOBODY else search.owner
-        dispatch_dir = self.home / "var" / "run" / "splunk" / "dispatch" / sid
+    def _run(self, search: Search, sid: str, wait: bool) -> Job:
         job = Job(sid, search.text, search.app, search.owner, search.now, saved_search=search.saved_search)
+        if wait:
+            return self._carry_out(search, self.jobs.add(job))
+        if search.base is None:  # splunkd refuses what it cannot read before it makes a job
+            compile_search(search.text, self.apps.macros(search.app), tuple(self.apps.commands(search.app)))
         self.jobs.add(job)
+        threading.Thread(target=self._carry_out, args=(search, job), name=sid, daemon=True).start()
+        return job
+
+    def _carry_out(self, search: Search, job: Job) -> Job:
+        username = SYSTEM_USER if search.owner == NOBODY else search.owner
+        dispatch_dir = self.home / "var" / "run" / "splunk" / "dispatch" / job.sid
         session_key = self.rest.sessions.open(username)
         dispatch_dir.mkdir()
         try:

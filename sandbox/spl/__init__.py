@@ -14,7 +14,7 @@ from .context import Context
 from .errors import RunFault, SplError, SyntaxFault, Unsupported
 from .lookups import CsvLookup, KvLookup, Lookup, MatchOptions
 from .macros import Macro
-from .pipeline import Pipeline, Usage, compile_search, inspect, run
+from .pipeline import Pipeline, Usage, compile_search, inspect, post_process, run
 from .source import EventSource, MemoryEvents
 from .table import Row, Table
 from .timespec import moment
@@ -39,5 +39,6 @@ __all__ = [
     "compile_search",
     "inspect",
     "moment",
+    "post_process",
     "run",
 ]

@@ -37,6 +37,7 @@ class Context:
     search: str = ""  # the text as given, for whoever reports it
     default_indexes: Tuple[str, ...] = ("main",)
     messages: List[Tuple[str, str]] = field(default_factory=list)
+    progress: Optional[Callable[[float], None]] = None  # told the share of the commands that have run, 0 to 1
     memo: Dict[str, Any] = field(default_factory=dict)  # per run; nothing in it outlives the search
 
     def warn(self, text: str) -> None:

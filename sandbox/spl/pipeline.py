@@ -32,8 +32,8 @@ class Pipeline(Runnable):
     def run(self, context: Context) -> Table:
         """The result of the last command."""
         own = context.within()
-        own.memo = {}
-        return self.over(Table(), own)
+        own.memo, own.progress = {}, None  # a search inside this one says nothing of how far it is
+        return self.over(Table(), own, context.progress)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,18 @@ class Usage:
 def run(spl: str, context: Context) -> Table:
     """Runs a search. SplError says in one sentence why it cannot."""
     return compile_search(spl, context.macros, context.commands).run(context)
+
+
+def post_process(spl: str, table: Table, context: Context) -> Table:
+    """What a search makes of another's result; its first command, whatever it is, filters or changes rows.
+
+    Source: Dashboards and Visualizations manual, "Searches power dashboards and forms", post-process searches.
+    """
+    source = pipeline(_expanded(spl, context.macros, set()))
+    own = context.within()
+    own.memo = {}
+    rows = Table(table.fields, [dict(row) for row in table.rows])
+    return _build_rest(source, frozenset(context.commands)).over(rows, own)
 
 
 def compile_search(spl: str, macros: Mapping[str, Macro], commands: Iterable[str] = ()) -> Pipeline:

@@ -1,4 +1,4 @@
-"""Facts about `sandbox.splunkd` and what it composes: installing, searching, dispatching, scheduling, REST."""
+"""Facts about `sandbox.splunkd` and what it composes: installing, searching, dispatching, scheduling."""
 from __future__ import annotations
 
 import io
@@ -185,7 +185,8 @@ def test_a_session_key_ends_with_its_search(splunkd):
     """After the search its key opens nothing."""
     splunkd.search("index=shop | writes")
     (key,) = [line[8:] for line in (splunkd.home / "notes.txt").read_text().splitlines() if line.startswith("session")]
-    assert 401 == call(splunkd, "GET", "/services/search/jobs", key=key)[0]
+    headers = {"Authorization": "Splunk " + key}
+    assert 401 == requests.get(splunkd.rest.url + "/services/search/jobs", headers=headers, timeout=30).status_code
 
 
 def test_a_failed_command_fails_the_job_and_keeps_its_rows(splunkd):
@@ -287,83 +288,3 @@ def test_alerts_of_dispatched_searches(splunkd):
     assert [] == splunkd.scheduler.alerting.fired
     splunkd.dispatch("Stock taking", trigger_actions="1")
     assert ["Stock taking"] == [alert.name for alert in splunkd.scheduler.alerting.fired]
-
-
-# --- REST ------------------------------------------------------------------------------------------------------------
-
-
-def call(splunkd, method, path, key=None, **form):
-    """(status, body as JSON or text) of one request, as admin unless a key is given."""
-    key = key or splunkd.rest.sessions.open("admin")
-    headers = {"Authorization": "Splunk " + key, "Connection": "close"}
-    response = requests.request(method, splunkd.rest.url + path, data=form, headers=headers, timeout=30)
-    return response.status_code, response.json() if response.text.startswith("{") else response.text
-
-
-def test_rest_oneshot(splunkd):
-    """exec_mode=oneshot answers with the results: field names, rows, multivalues as arrays, no absent values."""
-    search = '| makeresults | eval a="1", b=split("x;y",";"), c=null() | table a b c'
-    form = {"search": search, "exec_mode": "oneshot", "output_mode": "json"}
-    status, body = call(splunkd, "POST", "/services/search/jobs", **form)
-    assert 200 == status
-    assert [{"name": "a"}, {"name": "b"}, {"name": "c"}] == body["fields"]
-    assert [{"a": "1", "b": ["x", "y"]}] == body["results"]
-
-
-def test_rest_job(splunkd):
-    """A posted search has a sid, under which its state and its results are found until it is deleted."""
-    form = {"search": "search index=shop | table colour", "exec_mode": "blocking", "output_mode": "json"}
-    status, body = call(splunkd, "POST", "/servicesNS/admin/stocked/search/jobs", **form)
-    assert 201 == status
-    path = "/services/search/jobs/" + body["sid"]
-    content = call(splunkd, "GET", path + "?output_mode=json")[1]["entry"][0]["content"]
-    expected = {"dispatchState": "DONE", "isDone": True, "isFailed": False, "resultCount": 2}
-    assert expected == {key: content[key] for key in expected}
-    assert "stocked" == splunkd.jobs.get(body["sid"]).app
-    results = call(splunkd, "GET", path + "/results?output_mode=json&count=1&offset=1")[1]
-    assert [{"colour": "red"}] == results["results"]
-    assert 200 == call(splunkd, "DELETE", path)[0]
-    assert 404 == call(splunkd, "GET", path)[0]
-
-
-def test_rest_sid_as_xml(splunkd):
-    """Without output_mode the sid comes as XML."""
-    status, body = call(splunkd, "POST", "/services/search/jobs", search="| makeresults")
-    assert 201 == status
-    assert "<sid>%s</sid>" % splunkd.jobs.all()[0].sid in body
-
-
-@pytest.mark.parametrize(
-    "form, word",
-    [({}, "'search' is missing"), ({"search": "| makeresults", "exec_mode": "x"}, "exec_mode must be one of"),
-     ({"search": "| nonsense", "exec_mode": "oneshot"}, "nonsense")],
-)  # fmt: skip
-def test_rest_refusals(splunkd, form, word):
-    """A search that is missing, badly asked for or not to be run is a 400 with the reason."""
-    status, body = call(splunkd, "POST", "/services/search/jobs", output_mode="json", **form)
-    assert (400, True) == (status, word in body["messages"][0]["text"])
-
-
-def test_rest_saved_searches(splunkd):
-    """Saved searches are listed, shown, changed for the time being, and dispatched with overrides."""
-    listed = call(splunkd, "GET", "/servicesNS/-/-/saved/searches?output_mode=json")[1]["entry"]
-    assert ["Stock of a colour", "Stock taking"] == [entry["name"] for entry in listed]
-    path = "/servicesNS/nobody/stocked/saved/searches/Stock%20taking"
-    assert 200 == call(splunkd, "POST", path, cron_schedule="30 * * * *")[0]
-    shown = call(splunkd, "GET", path + "?output_mode=json")[1]["entry"][0]["content"]
-    assert "30 * * * *" == shown["cron_schedule"]
-    assert [NOON + 1800] == [run.due for run in splunkd.scheduler.run_until(NOON + 3600)]
-    form = {"dispatch.earliest_time": "-2h", "dispatch.latest_time": "-1h", "output_mode": "json"}
-    status, body = call(splunkd, "POST", path + "/dispatch", **form)
-    assert (201, 3) == (status, len(splunkd.jobs.get(body["sid"]).rows))
-
-
-def test_rest_refuses_bad_settings_and_unknown_names(splunkd):
-    """A setting that cannot be carried out is a 400 and changes nothing; an unknown name is a 404."""
-    path = "/servicesNS/nobody/stocked/saved/searches/"
-    assert 400 == call(splunkd, "POST", path + "Stock%20taking", counttype="custom")[0]
-    assert "number of events" == splunkd.saved_search("Stock taking").settings["counttype"]
-    assert 400 == call(splunkd, "POST", path + "Stock%20taking/dispatch", earlist="-1h")[0]
-    assert [404, 404, 404] == [
-        call(splunkd, method, path + name)[0] for method, name in [("GET", "x"), ("POST", "x"), ("POST", "x/dispatch")]
-    ]

@@ -44,10 +44,12 @@ class Runnable:
         """The pipeline's result."""
         raise NotImplementedError
 
-    def over(self, table: Table, context: Context) -> Table:
+    def over(self, table: Table, context: Context, progress: Optional[Callable[[float], None]] = None) -> Table:
         """The result of going on with these rows, as a part of the search that has them."""
-        for step in self.steps:
+        for number, step in enumerate(self.steps, 1):
             table = step.run(table, context)
+            if progress:
+                progress(number / len(self.steps))
         return table
 
 
