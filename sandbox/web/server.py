@@ -176,7 +176,7 @@ class WebServer:
                 spl, earliest=request.query.get("earliest", "0"), latest=request.query.get("latest"), app=app.name,
                 owner=session.user,
             )  # fmt: skip
-            found = '<p role="alert">%s</p>' % job.error if job.error else pages.table(job.fields, job.rows)
+            found = pages.alert(job.error) if job.error else pages.table(job.fields, job.rows)
         text = pages.search_page(app.name, label, self._links(app), session.user, spl, found)
         return Response(200, text.encode(), HTML)
 
