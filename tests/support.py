@@ -6,6 +6,8 @@ Nothing here is patched into the app: tables, stores and clocks are its argument
 from __future__ import annotations
 
 import json
+import urllib.parse
+import urllib.request
 
 from teams_export_guard.alerts import Alert, Evidence
 from teams_export_guard.engine import Bounds
@@ -149,3 +151,14 @@ def alert(minute=0, **changes):
     said = judgement(minute)
     seen = Evidence.of(said.trigger.evidence, Networks(ShortTable({"8.8.8.8": (100, "Hundred")})))
     return Alert.raised(OWNER, said, Settings(window=300))._replace(evidence=seen, **changes)
+
+
+def store_secret(rest, secret, realm="teams_export_guard", name="webhook_secret"):
+    """Store a secret as an admin does, by splunkd's REST interface."""
+    request = urllib.request.Request(  # noqa: S310 - our own server
+        rest.url + "/servicesNS/nobody/teams_export_guard/storage/passwords",
+        urllib.parse.urlencode({"realm": realm, "name": name, "password": secret}).encode("utf-8"),
+        {"Authorization": "Splunk " + rest.sessions.open("admin")},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - likewise
+        assert answer.status == 201

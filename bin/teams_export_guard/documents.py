@@ -25,6 +25,7 @@ ALERTS = "teams_export_alerts"
 TRIAGE = "teams_export_triage"
 PRIVILEGED = "teams_export_privileged"
 LEASE = "teams_export_lease"
+DEAD_LETTERS = "teams_export_dead_letters"
 
 BASELINE_FIELDS = "tenant entity feature value first_seen last_seen days_seen days".split()
 ALERT_FIELDS = FIELDS + ["anchor_start", "suppressed_hours", "delivered", "created", "updated"]
@@ -33,12 +34,16 @@ PRIVILEGED_FIELDS = (
     "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
 )
 LEASE_FIELDS = "holder expires".split()
+DEAD_LETTER_FIELDS = (
+    "alert_id alert_state variation payload attempts first_tried last_tried last_error retry".split()
+)
 COLLECTIONS = {
     BASELINE: BASELINE_FIELDS,
     ALERTS: ALERT_FIELDS,
     TRIAGE: TRIAGE_FIELDS,
     PRIVILEGED: PRIVILEGED_FIELDS,
     LEASE: LEASE_FIELDS,
+    DEAD_LETTERS: DEAD_LETTER_FIELDS,
 }
 
 

@@ -2,6 +2,8 @@
 
     TeamsExportError            base, never raised itself
     ├── SettingsError           the user's options or settings are wrong (the user's fault)
+    ├── ActionPayloadError    what splunkd handed to the alert action cannot be read
+    ├── SecretUnavailable     the webhook's secret cannot be read, so nothing may be sent
     ├── SearchInterrupted       splunkd cut the input off, or the command ended before its work was done
     ├── TableError              a lookup file of the app cannot be used (the admin's fault)
     │   └── AsnTableError       the compiled ASN table cannot be used
@@ -27,6 +29,14 @@ class SettingsError(TeamsExportError):
         super().__init__("; ".join(self.faults))
 
 
+class ActionPayloadError(TeamsExportError):
+    """The alert action was not started as splunkd starts it, or its payload is damaged."""
+
+
+class SecretUnavailable(TeamsExportError):
+    """storage/passwords did not say whether there is a secret."""
+
+
 class SearchInterrupted(TeamsExportError):
     """The conversation with splunkd broke; nothing was written."""
 
@@ -44,7 +54,11 @@ class StoreError(TeamsExportError):
 
 
 class StoreUnavailable(StoreError):
-    """The KV store gave no usable answer in the time allowed."""
+    """The KV store gave no usable answer in the time allowed; ``fault`` is what the last attempt met."""
+
+    def __init__(self, text, fault=""):
+        super().__init__(text)
+        self.fault = fault or text
 
 
 class LeaseHeld(StoreError):

@@ -200,8 +200,8 @@ def is_short_name(text):
     return len(text) <= NAME_BYTES // 8 or len(text.lower().encode("utf-8", "surrogatepass")) <= NAME_BYTES
 
 
-@lru_cache(maxsize=None)
-def _validator(name):
+def validator_of(schema):
+    """A validator of one schema, which knows the formats of this module."""
     import jsonschema  # only where a reason is needed: it costs a tenth of a second
 
     formats = jsonschema.FormatChecker(formats=())
@@ -214,20 +214,27 @@ def _validator(name):
     def _is_short_name(value):
         return not isinstance(value, str) or is_short_name(value)
 
-    return jsonschema.Draft202012Validator(globals()[name], format_checker=formats)
+    return jsonschema.Draft202012Validator(schema, format_checker=formats)
+
+
+@lru_cache(maxsize=None)
+def _validator(name):
+    return validator_of(globals()[name])
 
 
 def violations(name, value):
-    """What ``value`` violates of the schema ``name`` (``RECORD``, ``LEASE`` …); empty if it is valid.
+    """What ``value`` violates of the schema ``name`` (``RECORD``, ``LEASE`` …); empty if it is valid."""
+    return worded(_validator(name), globals()[name], value)
 
-    Titles or messages, in the schema's order.
-    """
+
+def worded(validator, schema, value):
+    """What ``value`` violates, as titles or messages, in the schema's order."""
     found = []
-    errors = _validator(name).iter_errors(value)
+    errors = validator.iter_errors(value)
     for error in sorted(errors, key=lambda error: [str(step) for step in error.schema_path]):
         path = list(error.schema_path)
         if path[0] == "allOf":
-            found.append(globals()[name]["allOf"][path[1]]["title"])
+            found.append(schema["allOf"][path[1]]["title"])
         else:
             place = "/".join(str(step) for step in error.path)
             found.append("%s: %s" % (place, error.message) if place else error.message)

@@ -84,7 +84,8 @@ class Transport:
         return StoreUnavailable(
             "The KV store could not be used within 60 seconds (last attempt: %s %s: %s); "
             "nothing is lost, the next scheduled run covers the same span again."
-            % (method, path.partition("?")[0], fault)
+            % (method, path.partition("?")[0], fault),
+            "%s %s: %s" % (method, path.partition("?")[0], fault),
         )
 
     def _once(self, method, path, body, seconds) -> Answer:

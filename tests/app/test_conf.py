@@ -71,9 +71,10 @@ def test_only_the_committing_command_is_risky():
     assert [None, "true"] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
 
 
-def test_every_script_is_a_command():
+def test_every_script_is_a_command_or_an_alert_action():
     """No script in bin/ is left over."""
-    assert {name + ".py" for name in COMMANDS} == {path.name for path in (ROOT / "bin").glob("*.py")}
+    scripts = {name + ".py" for name in (*COMMANDS, *conf("alert_actions.conf"))}
+    assert scripts == {path.name for path in (ROOT / "bin").glob("*.py")}
 
 
 @pytest.mark.parametrize("name, modes", [("teamsexport", MODES), ("teamsexportcommit", COMMIT_MODES)])

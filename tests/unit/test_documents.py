@@ -39,6 +39,9 @@ def test_contract_names_the_fields():
             "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
         ),
         "teams_export_lease": "holder expires".split(),
+        "teams_export_dead_letters": (
+            "alert_id alert_state variation payload attempts first_tried last_tried last_error retry".split()
+        ),
         "teams_export_alerts": ALERT_FIELDS,
     } == COLLECTIONS
 

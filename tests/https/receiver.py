@@ -1,0 +1,176 @@
+"""A receiver of webhooks: an https server on loopback that answers as it is told and remembers what came.
+
+``Proxy`` stands before it as an http proxy would: it tunnels CONNECT, or refuses.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+
+POLL_SECONDS = 0.02
+
+
+class Request(NamedTuple):
+    """A request that came in whole."""
+
+    path: str
+    headers: Dict[str, str]
+    body: bytes
+
+
+class Reply(NamedTuple):
+    """An answer, or a way not to give one: ``hang`` says nothing, ``drip`` sends a byte now and then without end."""
+
+    status: int = 200
+    headers: Tuple[Tuple[str, str], ...] = ()
+    fault: str = ""
+
+
+OK, HANG, DRIP, CUT = Reply(), Reply(fault="hang"), Reply(fault="drip"), Reply(fault="cut")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = True
+
+    def __init__(self, handler):
+        super().__init__(("127.0.0.1", 0), handler)
+        self.ending = threading.Event()
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": POLL_SECONDS})
+        self.port = self.server_address[1]
+
+    def handle_error(self, request, client_address):
+        """A client that gives up is what many tests are about; nothing is printed."""
+
+    def start(self):
+        self._thread.start()
+
+    def stop(self):
+        self.ending.set()
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class Receiver:
+    """A context manager: ``url`` is where it listens, ``requests`` what came, ``replies`` what is answered next.
+
+    When ``replies`` is used up, the last one is repeated. ``on_request`` is called before an answer.
+    """
+
+    def __init__(self, certificate: Path, *replies: Reply, host: str = "localhost"):
+        self.requests: List[Request] = []
+        self.replies = list(replies) or [OK]
+        self.on_request: Optional[Callable[[Request], None]] = None
+        self._lock = threading.Lock()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(str(certificate))
+        self._server = _Server(self._handler())
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self.url = "https://%s:%d/hook" % (host, self._server.port)
+        self.port = self._server.port
+
+    def __enter__(self) -> "Receiver":
+        self._server.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.stop()
+
+    def reply(self) -> Reply:
+        with self._lock:
+            return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+    def take(self, request: Request) -> None:
+        with self._lock:
+            self.requests.append(request)
+        if self.on_request:
+            self.on_request(request)
+
+    def _handler(self):
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """Takes POSTs."""
+
+            timeout = 30
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                receiver.take(Request(self.path, dict(self.headers.items()), body))
+                reply = receiver.reply()
+                if reply.fault:
+                    self._fail(reply.fault)
+                    return
+                self.send_response(reply.status)
+                for name, value in reply.headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def _fail(self, fault):
+                self.close_connection = True
+                ending = self.server.ending
+                if fault == "hang":
+                    ending.wait(30)
+                while fault == "drip" and not ending.wait(POLL_SECONDS):
+                    self.wfile.write(b"H")
+                    self.wfile.flush()
+
+            def log_message(self, *_):
+                """Nothing is printed."""
+
+        return Handler
+
+
+class Proxy:
+    """A context manager: an http proxy that tunnels; ``asked`` is what it was asked for."""
+
+    def __init__(self, status: int = 200):
+        self.asked: List[str] = []
+        self._server = _Server(self._handler(status))
+        self.url = "http://127.0.0.1:%d" % self._server.port
+
+    def __enter__(self) -> "Proxy":
+        self._server.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.stop()
+
+    def _handler(self, status):
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """Takes CONNECTs."""
+
+            def do_CONNECT(self):
+                proxy.asked.append(self.path)
+                self.send_response(status)
+                self.end_headers()
+                self.close_connection = True
+                if status == 200:
+                    host, _, port = self.path.rpartition(":")
+                    with socket.create_connection((host, int(port)), timeout=10) as beyond:
+                        self._tunnel(self.connection, beyond)
+
+            def _tunnel(self, near, far):
+                while not self.server.ending.is_set():
+                    for one in select.select([near, far], [], [], POLL_SECONDS)[0]:
+                        data = one.recv(65536)
+                        if not data:
+                            return
+                        (far if one is near else near).sendall(data)
+
+            def log_message(self, *_):
+                """Nothing is printed."""
+
+        return Handler
