@@ -5,11 +5,11 @@ Read in this order; a module imports only from those above its line.
     values     errors  text  settings  schema  addresses  records  catalogue  asn (asn_sources, asn_compile)
                webhook_settings  signature  retry
     state      intake  networks  baseline  privileged  triggers
-    decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification
-    shell      documents  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk  command
-               action_payload  passwords  dead_letters  courier  webhook
+    decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
+    shell      documents  retention  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk  command
+               action_payload  passwords  dead_letters  courier  webhook  upkeep
 
 Values, state and decision do no I/O, read no clock and know no SDK: time, tables and state are
 arguments. Only ``transport`` and ``courier`` meet the network, ``asn_file``, ``tables`` and
-``action_payload`` the disk, ``sdk`` and ``command`` splunk-sdk.
+``action_payload`` the disk, ``sdk``, ``command`` and ``upkeep`` splunk-sdk.
 """

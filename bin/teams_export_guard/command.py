@@ -40,9 +40,8 @@ class _TeamsExport(Command):
 
     def rows(self):
         session = self._opened()
-        preview = bool(getattr(self.metadata, "preview", False))
         try:
-            return session.finish(self.commits and not preview)
+            return session.finish(self.commits and not self.preview)
         finally:
             for text in session.warnings():
                 self.write_warning(text)

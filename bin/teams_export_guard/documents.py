@@ -23,6 +23,7 @@ from .settings import DAY, MINUTE, RETENTION_DAYS
 BASELINE = "teams_export_baseline"
 ALERTS = "teams_export_alerts"
 TRIAGE = "teams_export_triage"
+HISTORY = "teams_export_triage_history"
 PRIVILEGED = "teams_export_privileged"
 LEASE = "teams_export_lease"
 DEAD_LETTERS = "teams_export_dead_letters"
@@ -30,6 +31,7 @@ DEAD_LETTERS = "teams_export_dead_letters"
 BASELINE_FIELDS = "tenant entity feature value first_seen last_seen days_seen days".split()
 ALERT_FIELDS = FIELDS + ["anchor_start", "suppressed_hours", "delivered", "created", "updated"]
 TRIAGE_FIELDS = "status owner comment updated updated_by".split()
+HISTORY_FIELDS = "alert_id changed changed_by from_status to_status owner comment".split()
 PRIVILEGED_FIELDS = (
     "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
 )
@@ -41,6 +43,7 @@ COLLECTIONS = {
     BASELINE: BASELINE_FIELDS,
     ALERTS: ALERT_FIELDS,
     TRIAGE: TRIAGE_FIELDS,
+    HISTORY: HISTORY_FIELDS,
     PRIVILEGED: PRIVILEGED_FIELDS,
     LEASE: LEASE_FIELDS,
     DEAD_LETTERS: DEAD_LETTER_FIELDS,

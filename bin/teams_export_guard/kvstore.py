@@ -21,7 +21,7 @@ SAVE_ATTEMPTS = 3  # of a batch of which not all documents were saved
 
 _HINTS = {
     401: "the search's session is not valid any more",
-    403: "the search's owner may not do that (roles teams_export_admin or admin may)",
+    403: "the search's owner may not do that (roles teams_export_admin or admin may; teams_export_analyst may triage)",
     404: "the collection is not there; is the app teams_export_guard installed and enabled on this search head?",
 }
 

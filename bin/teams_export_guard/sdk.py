@@ -1,4 +1,4 @@
-"""The Splunk SDK's event command with its traps closed.
+"""The Splunk SDK's event and generating commands with their traps closed.
 
 Everything that is overridden inside splunk-sdk stands in this module, written against 2.1.1, the
 last release for Python 3.9. What is closed, and why (each was seen by running the SDK):
@@ -20,7 +20,7 @@ Knows the protocol; knows nothing of Teams.
 import csv
 import sys
 
-from splunklib.searchcommands import EventingCommand
+from splunklib.searchcommands import EventingCommand, GeneratingCommand
 from splunklib.searchcommands.search_command import SearchCommand
 
 from .errors import SearchInterrupted, TeamsExportError
@@ -56,28 +56,22 @@ class ExactStream:
         return self._stream.readline()
 
 
-class Command(EventingCommand):
-    """Base of our commands: ``start(arguments)``, ``take(row)``, ``rows()``, ``after_reply()``, ``stop()``."""
-
-    fields = ()
+class _Safe:
+    """What both kinds of command share: ``start(arguments)``, ``rows()``, ``after_reply()``, ``stop()``."""
 
     def start(self, arguments):
         """Parse the arguments; runs in every start-up, so it must have no effect. Raises TeamsExportError."""
         raise NotImplementedError
 
-    def take(self, row):
-        """Take one row."""
-        raise NotImplementedError
-
     def rows(self):
-        """All output rows; called once, at the final chunk."""
+        """All output rows; called once, when splunkd has sent all and waits for them."""
         raise NotImplementedError
 
     def after_reply(self):
         """Called when the reply to the final chunk was written."""
 
     def stop(self):
-        """Called at the end, whatever happened, if ``take`` or ``rows`` was called."""
+        """Called at the end, whatever happened, once a request beyond ``getinfo`` was read."""
 
     def run(self, argv=None, ifile=None, ofile=None):
         """Serve one search; the exit code is 0, or 1 after an error that the user was told."""
@@ -105,11 +99,10 @@ class Command(EventingCommand):
             self._report_unexpected_error()
             raise SystemExit(1) from None
 
-    def transform(self, records):
-        """Once for each chunk, the last of which is often empty."""
-        for record in records:
-            self.take(record)
-        return [self._shaped(row) for row in self.rows()] if self._finished else []
+    @property
+    def preview(self):
+        """Whether splunkd only wants to show what there may be; nothing may be written then."""
+        return bool(getattr(self.metadata, "preview", False))
 
     def _shaped(self, row):
         return {name: _output(row[name]) for name in row}
@@ -167,6 +160,32 @@ class Command(EventingCommand):
 
     def write_warning(self, message, *args):
         super().write_warning(_safe(message))
+
+
+class Command(_Safe, EventingCommand):
+    """Base of our commands that get rows: each is handed to ``take(row)`` first."""
+
+    def take(self, row):
+        """Take one row."""
+        raise NotImplementedError
+
+    def transform(self, records):
+        """Once for each chunk, the last of which is often empty."""
+        for record in records:
+            self.take(record)
+        return [self._shaped(row) for row in self.rows()] if self._finished else []
+
+
+class Generator(_Safe, GeneratingCommand):
+    """Base of our commands that a pipeline begins with.
+
+    What generates is a generator, because the SDK makes it in every start-up and asks it only when there is a search.
+    """
+
+    def generate(self):
+        """The rows, when splunkd asks for them."""
+        for row in self.rows():
+            yield self._shaped(row)
 
 
 def _number(value):

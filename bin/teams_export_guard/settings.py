@@ -107,7 +107,7 @@ OPTIONS: Tuple[Option, ...] = (
 _BY_NAME: Dict[str, Option] = {option.name: option for option in OPTIONS}
 
 
-def _pairs(arguments: Sequence[str]):
+def pairs(arguments: Sequence[str]):
     """(name, value) of each argument; ``value`` is None where there was no ``=``.
 
     The SPL parser splits an argument at blanks, so ``window = 1h`` arrives as three.
@@ -132,10 +132,10 @@ def parse_arguments(arguments: Sequence[str], modes: Sequence[str] = MODES) -> S
     ``modes`` are those that the command offers. Raises SettingsError naming every fault.
     """
     given, faults = {}, []
-    for name, value in _pairs(arguments):
+    for name, value in pairs(arguments):
         option = _BY_NAME.get(name)
         if option is None:
-            faults.append(_unknown(name, value))
+            faults.append(unknown(name, value, _BY_NAME))
         elif name in given:
             faults.append("%s=%s: the option is given twice" % (name, value))
         elif value is None:
@@ -158,8 +158,9 @@ def parse_arguments(arguments: Sequence[str], modes: Sequence[str] = MODES) -> S
     return settings
 
 
-def _unknown(name, value):
+def unknown(name, value, known) -> str:
+    """The sentence about an option that is not one of ``known``, with the nearest that is."""
     shown = name if value is None else "%s=%s" % (name, value)
-    near = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     hint = "did you mean %s? " % near[0] if near else ""
-    return "%s: there is no such option; %sallowed: %s" % (shown, hint, ", ".join(_BY_NAME))
+    return "%s: there is no such option; %sallowed: %s" % (shown, hint, ", ".join(known))

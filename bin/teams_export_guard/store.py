@@ -15,7 +15,10 @@ class DocumentStore(Protocol):
         """The documents with these ``_key``s, by key; a key without a document is left out."""
 
     def keys_where(self, collection: str, queries: Sequence[Mapping]) -> List[str]:
-        """The ``_key``s of all documents that match any of ``queries`` (field to value, all must hold)."""
+        """The ``_key``s of all documents that match any of ``queries``.
+
+        A query is field to value, or to ``{"$lt": number}``; all must hold. A field that is absent matches nothing.
+        """
 
     def all(self, collection: str, query: Mapping) -> List[dict]:
         """All documents that match ``query``, read in pages."""
@@ -50,7 +53,7 @@ class MemoryStore:
 
     def all(self, collection, query):
         """See ``DocumentStore``."""
-        matching = (one for one in self._of(collection).values() if all(one.get(k) == v for k, v in query.items()))
+        matching = (one for one in self._of(collection).values() if _matches(one, query))
         return sorted((dict(one) for one in matching), key=lambda one: one["_key"])
 
     def save(self, collection, documents, before_batch):
@@ -70,3 +73,14 @@ class MemoryStore:
         """See ``DocumentStore``."""
         for document in self.all(collection, query):
             del self._of(collection)[document["_key"]]
+
+
+def _matches(document: Mapping, query: Mapping) -> bool:
+    for field, wanted in query.items():
+        held = document.get(field)
+        if isinstance(wanted, Mapping):
+            if held is None or not held < wanted["$lt"]:
+                return False
+        elif held != wanted:
+            return False
+    return True

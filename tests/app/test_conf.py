@@ -28,7 +28,7 @@ ACTIONS = (
     "Determine if it is within the user's role to extract messages from Microsoft Teams.",
     "Follow further actions done by the account and validate that the exported conversations were not sent to an untrusted entity.",
 )
-COMMANDS = ("teamsexport", "teamsexportcommit")
+COMMANDS = ("teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportretention")
 STORED = conf("collections.conf")
 
 
@@ -66,9 +66,9 @@ def test_commands_are_declared():
         )
 
 
-def test_only_the_committing_command_is_risky():
-    """It writes; the other only reads."""
-    assert [None, "true"] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
+def test_all_commands_but_the_reading_one_are_risky():
+    """They write, so Splunk asks before a link may run them."""
+    assert [None, "true", "true", "true"] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
 
 
 def test_every_script_is_a_command_or_an_alert_action():
@@ -115,7 +115,8 @@ def test_collections_are_written_by_the_apps_roles_and_admins_only():
         if "access" in one
     }
     assert {"admin", "sc_admin", "teams_export_admin"} == writers["collections"]
-    assert writers["collections"] | {"teams_export_analyst"} == writers["collections/teams_export_triage"]
+    for name in ("teams_export_triage", "teams_export_triage_history"):
+        assert writers["collections"] | {"teams_export_analyst"} == writers["collections/" + name]
 
 
 def test_roles_in_metadata_exist():

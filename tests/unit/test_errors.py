@@ -6,7 +6,7 @@ from teams_export_guard import errors
 
 
 @pytest.mark.parametrize("name",
-"SettingsError ActionPayloadError SecretUnavailable TableError AsnTableError StoreError StoreUnavailable LeaseHeld "
+"SettingsError TriageRefused ActionPayloadError SecretUnavailable TableError AsnTableError StoreError StoreUnavailable LeaseHeld "
 "LeaseLost".split())
 def test_every_error_is_of_the_app(name):
     """Whatever the app explains itself is caught as TeamsExportError."""

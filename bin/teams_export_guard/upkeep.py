@@ -1,0 +1,90 @@
+"""The two commands beside the detection: an analyst's word on an alert, and the deletion of what is old.
+
+Knows the order of writing. A change of triage writes its entry of the history first: what holds is then never without
+an entry, and after a crash between the two the same call repairs it. Deletion is by query, so what is no longer old
+when the store carries it out stays. What is decided stands in ``triage`` and ``retention``.
+"""
+
+import time
+
+from splunklib.searchcommands import Configuration
+
+from . import retention, triage
+from .documents import ALERTS, HISTORY, TRIAGE
+from .errors import TriageRefused
+from .sdk import Generator
+
+
+class _OnStore(Generator):
+    """A command that needs nothing but the KV store."""
+
+    def __init__(self):
+        super().__init__()
+        self._transport = None
+
+    def _store(self):
+        from .kvstore import KVStore  # not at every start-up: those for getinfo need no connection
+        from .transport import Transport
+
+        info = self.metadata.searchinfo
+        self._transport = Transport(info.splunkd_uri, info.session_key)
+        return KVStore(self._transport)
+
+    def stop(self):
+        if self._transport:
+            self._transport.close()
+
+
+def change_triage(store, request: triage.Request, user: str, now: float) -> dict:
+    """Carry out a request over a ``store``; the row that says what holds now.
+
+    Raises TriageRefused for an alert that is not there or a status that has changed meanwhile.
+    """
+    if request.alert_id not in store.get(ALERTS, [request.alert_id]):
+        raise TriageRefused("There is no alert %s; nothing was written." % request.alert_id)
+    before = triage.Word.of(store.get(TRIAGE, [request.alert_id]).get(request.alert_id))
+    change = triage.decide(request, before, user, now)
+    if change.changes:
+        store.insert(HISTORY, triage.history_document(change))
+        store.save(TRIAGE, [triage.triage_document(change)], lambda: None)
+    return triage.row(change, now)
+
+
+def delete_old(store, kept: retention.Retention, now: float) -> dict:
+    """Delete what is older than it is kept; the row that counts what went."""
+    deleted = {}
+    for collection, query in kept.queries(now):
+        deleted[collection] = len(store.keys_where(collection, [query]))
+        if deleted[collection]:
+            store.delete(collection, query)
+    return retention.row(kept, deleted, now)
+
+
+@Configuration()
+class TeamsExportTriage(_OnStore):
+    """Says what an alert was, and keeps who said it.
+
+    | teamsexporttriage alert_id=<id> status=<status> [comment=<text>] [owner=<text>] [from=<status>]
+    """
+
+    def start(self, arguments):
+        self._request = triage.parse(arguments)
+
+    def rows(self):
+        if self.preview:
+            return []
+        return [change_triage(self._store(), self._request, self.metadata.searchinfo.username, time.time())]
+
+
+@Configuration()
+class TeamsExportRetention(_OnStore):
+    """Deletes alerts, and what was said of them, that are older than they are kept.
+
+    | teamsexportretention keep=<days> [dedup=<span>] [quarantine=<span>]
+    """
+
+    def start(self, arguments):
+        self._kept = retention.parse(arguments)
+
+    def rows(self):
+        return [] if self.preview else [delete_old(self._store(), self._kept, time.time())]
