@@ -6,8 +6,8 @@ Read in this order; a module imports only from those above its line.
                webhook_settings  signature  retry
     state      intake  networks  baseline  privileged  triggers
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
-    shell      documents  retention  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk  command
-               action_payload  passwords  dead_letters  courier  webhook  upkeep
+    shell      documents  retention  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk
+               command  action_payload  passwords  dead_letters  courier  webhook  upkeep
 
 Values, state and decision do no I/O, read no clock and know no SDK: time, tables and state are
 arguments. Only ``transport`` and ``courier`` meet the network, ``asn_file``, ``tables`` and

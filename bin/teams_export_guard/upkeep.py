@@ -87,4 +87,7 @@ class TeamsExportRetention(_OnStore):
         self._kept = retention.parse(arguments)
 
     def rows(self):
-        return [] if self.preview else [delete_old(self._store(), self._kept, time.time())]
+        if self.preview:
+            return []
+        clock = time.time()  # a search over the past deletes what was old then; none deletes ahead of time
+        return [delete_old(self._store(), self._kept, min(self.metadata.searchinfo.latest_time or clock, clock))]

@@ -191,3 +191,12 @@ def test_a_number_is_not_its_text(store):
     """0 and "0" are different values for a query."""
     store.save(HERE, [{"_key": "a", "free": 0}, {"_key": "b", "free": "0"}], nothing)
     assert ["a"] == store.keys_where(HERE, [{"free": 0}])
+
+
+def test_a_query_of_what_is_below(store):
+    """{"$lt": n} finds, and deletes, the documents with a smaller number; none that lacks it."""
+    saved(store, 5)
+    store.save(HERE, [{"_key": "without"}], nothing)
+    assert ["k000000", "k000001"] == sorted(store.keys_where(HERE, [{"number": {"$lt": 2}}]))
+    store.delete(HERE, {"number": {"$lt": 2}})
+    assert ["k000002", "k000003", "k000004", "without"] == [one["_key"] for one in store.all(HERE, {})]

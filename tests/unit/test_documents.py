@@ -38,6 +38,7 @@ def test_contract_names_the_fields():
         "teams_export_privileged": (
             "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
         ),
+        "teams_export_triage_history": "alert_id changed changed_by from_status to_status owner comment".split(),
         "teams_export_lease": "holder expires".split(),
         "teams_export_dead_letters": (
             "alert_id alert_state variation payload attempts first_tried last_tried last_error retry".split()
