@@ -71,4 +71,13 @@ Events, jobs, schedule (events.py, jobs.py, scheduler.py, alerting.py, searching
   a session key ends with its search                                       UNKNOWN (strict on purpose)
   a saved search gets `search` in front unless it begins with a pipe       SPEC
   exec_mode=oneshot and /results as JSON                                   SPEC
+
+Alert actions (alert_actions.py, alert_payload.py, alert_tokens.py, alert_mail.py; each names its sources)
+  keys of the payload, values of `result`, where the file of results lies   CAPTURE (6.3, 8.0)
+  --execute, maxtime, bin/<name>.py, merged configuration                  SPEC
+  empty settings of a search win over alert_actions.conf                   INFERRED
+  500 alerts and 300 s for a search that alerts for each result            SPEC (limits.conf)
+  standard error in splunkd.log; its wording and levels                    CAPTURE; a line without a level INFERRED
+  which tokens there are; that an unknown one is empty                     SPEC; INFERRED
+  the mail's subject is `subject` unless useNSSubject                      SPEC
 """

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Dict, List, Mapping, TypeVar
 
 from sandbox.accounts import Role, roles_of_app
+from sandbox.alert_actions import CustomAction
 from sandbox.alerting import SavedSearch
 from sandbox.conf import App
 from sandbox.invocation import CommandSpec
@@ -97,6 +98,14 @@ class InstalledApps:
     def commands(self, seen_from: str) -> Dict[str, CommandSpec]:
         """The custom commands that a search in an app sees."""
         return self._visible(seen_from, {app: _commands(self._apps[app]) for app in self._apps}, "commands")
+
+    def alert_actions(self, seen_from: str) -> Dict[str, CustomAction]:
+        """The stanzas of alert_actions.conf that a search in an app sees."""
+        found = {
+            name: {key: CustomAction(key, name, app.path, stanza) for key, stanza in app.conf("alert_actions").items()}
+            for name, app in self._apps.items()
+        }
+        return self._visible(seen_from, found, "alert_actions")
 
     def saved_searches(self) -> List[SavedSearch]:
         """The saved searches of all apps as their files have them, by name."""

@@ -1,5 +1,7 @@
 """What splunkd writes into index=_internal about a scheduled run: lines of scheduler.log and search_messages.log.
 
+The lines about alert actions, in splunkd.log, are worded in `sandbox/alert_actions.py`; here they get their form.
+
 Knows the form of those lines; knows nothing of the event store. Sources: lines of both files of Splunk 9.0, published by
 others (CAPTURE): a run that ended well is an INFO line with savedsearch_name and status=success; one that failed is an
 ERROR line with savedsearch_id and the message, without savedsearch_name and status; a message of the search itself is a
@@ -19,9 +21,10 @@ from sandbox.invocation import TRUE_WORDS
 from sandbox.jobs import Job
 
 INDEX = "_internal"
-SCHEDULER, MESSAGES = "scheduler", "splunk_search_messages"  # sourcetypes
+SCHEDULER, MESSAGES, SPLUNKD = "scheduler", "splunk_search_messages", "splunkd"  # sourcetypes
 SOURCES = {SCHEDULER: "/opt/splunk/var/log/splunk/scheduler.log",
-           MESSAGES: "/opt/splunk/var/log/splunk/search_messages.log"}  # fmt: skip
+           MESSAGES: "/opt/splunk/var/log/splunk/search_messages.log",
+           SPLUNKD: "/opt/splunk/var/log/splunk/splunkd.log"}  # fmt: skip
 PROMOTED = ("WARN", "ERROR")  # limits.conf search_messages_severity
 
 
@@ -57,6 +60,11 @@ def lines_of(saved: SavedSearch, job: Job, due: float, fired: Sequence[object]) 
             said = 'orig_component="ChunkedExternProcessor" app=%s sid=%s message_key="" message=%s' % (
                 _quoted(saved.app), _quoted(job.sid), " ".join(text.split()))  # fmt: skip
             yield _line(MESSAGES, ended, "%-5s" % level, "SearchMessages", said)
+
+
+def action_line(level: str, moment: float, text: str) -> Line:
+    """A line about an alert action."""
+    return _line(SPLUNKD, moment, "%-5s" % level, "sendmodalert", " ".join(text.split()))
 
 
 def _line(sourcetype: str, moment: float, level: str, component: str, text: str) -> Line:

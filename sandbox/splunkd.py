@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from sandbox.accounts import NOBODY, SYSTEM_USER, accounts
+from sandbox.alert_actions import AlertActions, Host
 from sandbox.alerting import SavedSearch, SavedSearchError
 from sandbox.events import EventStore
 from sandbox.hooks import OnStep
@@ -32,7 +33,7 @@ from sandbox.rest.exchange import VERSION
 from sandbox.saved_routes import SavedRoutes
 from sandbox.scheduler import Run, Scheduler
 from sandbox.scheduler_log import INDEX as INTERNAL
-from sandbox.scheduler_log import SOURCES, lines_of
+from sandbox.scheduler_log import SOURCES, Line, action_line, lines_of
 from sandbox.searching import Environment, Search, SearchRun, TimeSpec
 from sandbox.spl import SplError, compile_search, moment
 from sandbox.spl.source import AllowedEvents
@@ -71,6 +72,13 @@ class Splunkd:
         self.rest = RestServer(self.kv, accounts({}), routes=routes, port=port)
         self.runner = Runner(python, self.home, delivery or Delivery(probes=probes, line_ending=line_ending))
         self.on_step: Optional[OnStep] = None  # for every search that is given no hook of its own
+        self.actions = AlertActions(
+            Host(
+                self.runner.python, self.home, lambda: self.rest.url,
+                lambda owner: self.rest.sessions.open(_username(owner)), lambda key: self.rest.sessions.close(key),
+                self.apps.alert_actions, lambda *line: self._log(action_line(*line)),
+            )
+        )  # fmt: skip
         self.scheduler = Scheduler(self.saved_searches, self._run_scheduled, clock, log=self._log_run)
         self._changes: Dict[str, Dict[str, str]] = {}
 
@@ -173,7 +181,7 @@ class Splunkd:
             at = moment(str(settings["dispatch.now"]), at) or at
         job = self._run_saved(replace(saved, settings=settings), int(at), owner, on_step, delivery, None, wait)
         if wait and settings.get("trigger_actions", "0") in ("1", "true", "True"):
-            self.scheduler.alerting.after(saved, job, int(at))
+            self.actions.perform(saved, job, self.scheduler.alerting.after(saved, job, int(at)))
         return job
 
     @staticmethod
@@ -193,14 +201,17 @@ class Splunkd:
         return settings
 
     def _log_run(self, run: Run) -> None:
-        """What splunkd writes about a scheduled run into its own index."""
+        """What splunkd writes about a scheduled run into its own index; then the actions of what it fired."""
         for line in lines_of(run.saved, run.job, run.due, run.fired):
-            self.events.add(line.text, line.time, index=INTERNAL, sourcetype=line.sourcetype,
-                            source=SOURCES[line.sourcetype])  # fmt: skip
+            self._log(line)
+        self.actions.perform(run.saved, run.job, run.fired)
+
+    def _log(self, line: Line) -> None:
+        self.events.add(line.text, line.time, index=INTERNAL, sourcetype=line.sourcetype,
+                        source=SOURCES[line.sourcetype])  # fmt: skip
 
     def _run_scheduled(self, saved: SavedSearch, due: float) -> Job:
-        owner = SYSTEM_USER if saved.owner == NOBODY else saved.owner
-        sid = self.jobs.scheduled_sid(owner, saved.app, saved.name, due)
+        sid = self.jobs.scheduled_sid(_username(saved.owner), saved.app, saved.name, due)
         return self._run_saved(saved, due, None, None, None, sid)
 
     def _run_saved(
@@ -239,7 +250,7 @@ class Splunkd:
         return job
 
     def _carry_out(self, search: Search, job: Job) -> Job:
-        username = SYSTEM_USER if search.owner == NOBODY else search.owner
+        username = _username(search.owner)
         dispatch_dir = self.home / "var" / "run" / "splunk" / "dispatch" / job.sid
         session_key = self.rest.sessions.open(username)
         dispatch_dir.mkdir()
@@ -264,3 +275,8 @@ class Splunkd:
         finally:
             self.rest.sessions.close(session_key)
             shutil.rmtree(str(dispatch_dir), ignore_errors=True)
+
+
+def _username(owner: str) -> str:
+    """The account as which a search of this owner runs."""
+    return SYSTEM_USER if owner == NOBODY else owner
