@@ -15,6 +15,7 @@ libraries are in `sandbox/packaging/`; here are the commands, and the way from A
 from __future__ import annotations
 
 import argparse
+import csv
 import gzip
 import hashlib
 import io
@@ -34,10 +35,10 @@ sys.path.insert(0, str(ROOT / "bin"))
 
 from sandbox.packaging.errors import PackagingError
 from sandbox.packaging.libraries import APP_LIST, environment, say, site_packages, vendor
-from sandbox.packaging.plan import APP, ASN_NOTICE, ASN_TABLE, archive, plan
+from sandbox.packaging.plan import APP, ASN_INFO, ASN_NOTICE, ASN_TABLE, archive, plan
 from sandbox.packaging.testing import run_all
 from sandbox.packaging.webclient import webclient
-from teams_export_guard import asn_compile, asn_sources
+from teams_export_guard import asn, asn_compile, asn_sources
 from teams_export_guard.errors import AsnTableError
 
 FOLDERS = ("README", "appserver", "bin", "default", "lookups", "metadata", "static")
@@ -84,6 +85,8 @@ def collect() -> Dict[str, bytes]:
     if (ROOT / ASN_DATA).is_file():
         tops[ASN_TABLE] = asn_table()
     found.update({name: path.read_bytes() for name, path in tops.items() if path.is_file()})
+    if ASN_TABLE in found:
+        found[ASN_INFO] = asn_info(found[ASN_TABLE])
     lib = _cached("lib-{}", ROOT / APP_LIST, ROOT / "sandbox/packaging/libraries.py")
     if not lib.is_dir():
         vendor(lib, (ROOT / APP_LIST).read_text(encoding="utf-8"), site_packages(own_python()))
@@ -119,6 +122,17 @@ def asn_table() -> Path:
     return target
 
 
+def asn_info(content: bytes) -> bytes:
+    """What a table says of itself, as the lookup that the dashboards read: true for whatever table it is made from."""
+    table, text = asn.AsnTable(content), io.StringIO()
+    row = {"name": table.name, "date": table.date, "source": table.source, "attribution": table.attribution,
+           "ipv4_ranges": table.ranges.ipv4, "ipv6_ranges": table.ranges.ipv6}
+    writer = csv.DictWriter(text, list(row), lineterminator="\n")
+    writer.writeheader()
+    writer.writerow(row)
+    return text.getvalue().encode()
+
+
 def read_asn(paths: List[Path]) -> asn_sources.AsnData:
     """The rows of text files in any of the known formats, also as .gz or .xz."""
     openers = {".gz": gzip.open, ".xz": lzma.open}
@@ -143,6 +157,7 @@ def compile_asn(paths: List[Path], out: Path, name: str, date: Optional[str], at
                                             ", ".join(path.name for path in paths), attribution)
     table, report = asn_compile.compile_table(data, about)
     write(out, table)
+    write(out.with_name(Path(ASN_INFO).name), asn_info(table))
     print(f"{out}: {len(table)} bytes, data of {about.date}; {report}")
 
 

@@ -18,8 +18,9 @@ from typing import Dict, List, NamedTuple, Tuple
 APP = "teams_export_guard"
 ASN_TABLE = "bin/asn/teams_export_asn.bin"
 ASN_NOTICE = "bin/asn/teams_export_asn.ATTRIBUTION.txt"
+ASN_INFO = "lookups/teams_export_asn_info.csv"  # what the dashboards say of the table; the build writes it
 REQUIRED = ("README.md", "LICENSE", "default/app.conf", "default/commands.conf", "metadata/default.meta",
-            f"bin/{APP}/__init__.py", "lib/splunklib/__init__.py", ASN_TABLE, ASN_NOTICE)
+            f"bin/{APP}/__init__.py", "lib/splunklib/__init__.py", ASN_TABLE, ASN_NOTICE, ASN_INFO)
 
 #: Lies in the repo's folders and is quietly no part of the package.
 LEFT_OUT = re.compile(r"(^|/)(\.[^/]*|__pycache__)(/|$)|\.pyc$|^metadata/local\.meta$"

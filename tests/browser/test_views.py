@@ -65,7 +65,7 @@ def test_a_view_without_data_explains_itself(open_page, bare, view):
 def test_a_view_shows_why_its_searches_fail(open_page, query, view):
     """splunkd's message stands in the panels; the page goes on."""
     page = open_page(view, wait=False, **query(view))
-    page.expected.append("400")
+    page.expected += ["400", "failed to create search job"]
     page.route("**/search/jobs*", lambda route: route.fulfill(
         status=400, json={"messages": [{"type": "FATAL", "text": REFUSAL}]}) if route.request.method == "POST"
         else route.continue_())  # fmt: skip

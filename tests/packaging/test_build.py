@@ -5,6 +5,7 @@ file on purpose, bring the list up to date and read its difference:
 
     tar tzf dist/teams_export_guard-*.tgz | grep -v '/$' | cut -d/ -f2- | grep -v ^lib/ > tests/packaging/files.txt
 """
+import csv
 import gzip
 import io
 import json
@@ -138,6 +139,27 @@ def test_the_asn_table_in_the_package_is_whole(package):
     table = AsnTable(content(package, "bin/asn/teams_export_asn.bin"))
     table.verify()
     assert f"Date: {table.date}\n".encode() in content(package, "bin/asn/teams_export_asn.ATTRIBUTION.txt")
+
+
+def test_the_dashboards_are_told_of_the_table_that_is_in_the_package(package):
+    """One row, made by the build from the table itself: name, date, source, credit and size."""
+    from teams_export_guard.asn import AsnTable
+    table = AsnTable(content(package, "bin/asn/teams_export_asn.bin"))
+    (row,) = csv.DictReader(io.StringIO(content(package, "lookups/teams_export_asn_info.csv").decode()))
+    assert {"name": table.name, "date": table.date, "source": table.source, "attribution": table.attribution,
+            "ipv4_ranges": str(table.ranges.ipv4), "ipv6_ranges": str(table.ranges.ipv6)} == row
+    assert "https://db-ip.com" in row["attribution"]
+
+
+def test_a_table_of_ones_own_comes_with_what_is_said_of_it(repo, tmp_path):
+    """`package.py asn` writes the lookup beside the table, so that both can be copied into the app."""
+    source, out = tmp_path / "own.csv", tmp_path / "out" / "own.bin"
+    source.write_text("1.1.1.0,1.1.1.255,64496,Example Net\n")
+    command = [sys.executable, repo / "package.py", "asn", source, "-o", out, "--name", "Own", "--date", "2026-01-02"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    (row,) = csv.DictReader(out.with_name("teams_export_asn_info.csv").read_text().splitlines())
+    assert ("Own", "2026-01-02", "1") == (row["name"], row["date"], row["ipv4_ranges"])
 
 
 CONF = (b"[launcher]\nversion = 1.2.3\n[id]\nname = teams_export_guard\nversion = 1.2.3\n"
