@@ -2,6 +2,12 @@
 
 Knows the words of savedsearches.conf.  Does not run searches and performs no action (mail, webhook, risk); it only says
 that and with which results the actions would be performed.
+
+Documented (savedsearches.conf.spec): alert.digest_mode = 0 performs the actions for each result; alert.suppress.fields
+must be given then, and throttles result by result; an alert of a suppression group silences the whole group for its own
+period.
+UNKNOWN: whether a group silences only results with equal fields; so a group with fields is refused. Whether fields
+throttle result by result with alert.digest_mode = 1 too; here they do.
 """
 from __future__ import annotations
 
@@ -21,7 +27,8 @@ RELATIONS: Dict[str, Callable[[float, float], bool]] = {
     "not equal to": operator.ne,
 }
 COUNT_TYPES = ("always", "number of events", "number of hosts", "number of sources")
-DEFAULT_SEVERITY = "3"  # savedsearches.conf.spec: 1 debug to 6 fatal
+SEVERITIES = ("1", "2", "3", "4", "5", "6")  # savedsearches.conf.spec: 1 debug to 6 fatal
+DEFAULT_SEVERITY = "3"
 
 
 class SavedSearchError(ValueError):
@@ -75,6 +82,10 @@ class SavedSearch:
             faults.append("alert.suppress needs alert.suppress.period")
         if self.flag("alert.suppress") and not self.flag("alert.digest_mode", True) and not self.suppress_fields:
             faults.append("alert.suppress with alert.digest_mode = 0 needs alert.suppress.fields")
+        if self.setting("alert.suppress.group_name") and self.suppress_fields:
+            faults.append("alert.suppress.group_name with alert.suppress.fields is not known to this stand-in")
+        if self.setting("alert.severity", DEFAULT_SEVERITY) not in SEVERITIES:
+            faults.append("alert.severity must be 1 to 6 but is '%s'" % self.settings["alert.severity"])
         if faults:
             raise SavedSearchError("saved search '%s': %s" % (self.name, "; ".join(faults)))
         return self
@@ -146,7 +157,7 @@ class Alerting:
         if not saved.flag("alert.suppress"):
             return True
         group = saved.setting("alert.suppress.group_name")
-        key = ("group", group, *values) if group else ("search", saved.app, saved.name, *values)
+        key = ("group", group) if group else ("search", saved.app, saved.name, *values)
         if self._until.get(key, float("-inf")) > now:
             return False
         self._until[key] = now + seconds(saved.setting("alert.suppress.period"))

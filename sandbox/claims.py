@@ -64,6 +64,7 @@ Events, jobs, schedule (events.py, jobs.py, scheduler.py, alerting.py, searching
   due searches run one after another, by name                              UNKNOWN (splunkd runs some at once)
   nothing is skipped, schedule_window and allow_skew are 0                 UNKNOWN (simulated time waits)
   counttype, relation, quantity, digest_mode, suppress, track              SPEC; custom and drops/rises by: refused
+  a suppression group is silent as a whole                                 SPEC; with suppress.fields UNKNOWN: refused
   a failed run fires nothing                                               INFERRED
   lines of scheduler.log and search_messages.log in index=_internal        CAPTURE; when and which: scheduler_log.py
   srchIndexesAllowed of a user's roles; other indexes are as if empty      SPEC; the last half INFERRED

@@ -2,7 +2,7 @@
 
 Knows: the names of the app's saved searches and which of them runs when in the replay. On the day with
 planted patterns every search runs on its own schedule, Detect every 10 minutes. On the other days
-Detect runs twice and Learn once, over the whole day; `Detect late records` is daily anyway.
+Detect runs twice, Risk and Learn once, over the whole day; `Detect late records` is daily anyway.
 What is indexed later than the simulated now does not exist for a search.
 Does not know: what the alerts should be (demo_verdict.py), nor how a search is run (splunkd.py).
 """
@@ -10,18 +10,21 @@ Does not know: what the alerts should be (demo_verdict.py), nor how a search is 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from functools import partial
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
 from sandbox import sample
 
 APP = "teams_export_guard"
-BACKFILL, DETECT, LEARN, LATE = (
+BACKFILL, DETECT, LEARN, LATE, RISK = (
     "Teams Export - Backfill", "Teams Export - Detect", "Teams Export - Learn", "Teams Export - Detect late records",
+    "Teams Export - Risk",
 )  # fmt: skip
 REPLAY_START = sample.START + sample.HISTORY_DAYS * sample.DAY
 QUIET_DETECT_EVERY = 12 * 3600  # seconds; Detect looks back 26 hours, so the runs overlap
 QUIET_LEARN_OVERLAP = 2 * 3600  # seconds that a daily Learn takes from the day before
+QUIET_RISK_BEFORE_MIDNIGHT = 600  # seconds: the last run of a day, which looks back 26 hours
 PROGRESS_EVERY = 6 * 3600  # simulated seconds on a planted day
 SOURCE = "https://manage.office.com/api/v1.0/%s/activity/feed/audit/sample" % sample.TENANT
 
@@ -33,7 +36,7 @@ class SearchFailed(Exception):
 
 
 class Firing(NamedTuple):
-    """One row that an alerting search gave."""
+    """One row for which the actions of a search would be performed: a notification, or one of Risk."""
 
     time: float  # simulated
     search: str
@@ -144,18 +147,17 @@ class SampleReplay:
 
 
 def _on_a_quiet_day(saved, due: float) -> bool:
-    """Detect twice; Learn not at all, because the whole day is learned at its end."""
+    """Detect twice, Risk once; Learn not at all, because the whole day is learned at its end."""
     if saved.name == DETECT:
         return due % QUIET_DETECT_EVERY == 0
+    if saved.name == RISK:
+        return due % sample.DAY >= sample.DAY - QUIET_RISK_BEFORE_MIDNIGHT
     return saved.name == LATE
 
 
 def _counted(fired: Iterable[Firing]) -> str:
-    states: Dict[str, int] = {}
-    for firing in fired:
-        state = str(firing.row.get("alert_state"))
-        states[state] = states.get(state, 0) + 1
-    return "".join(", %d %s" % (count, state) for state, count in sorted(states.items()))
+    notified = Counter(str(firing.row.get("alert_state")) for firing in fired if firing.search != RISK)
+    return "".join(", notified of %d %s" % (count, state) for state, count in sorted(notified.items()))
 
 
 def _told(rows: List[Dict[str, object]]) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import textwrap
 import time
-from typing import Callable, Dict, Iterable, List, Sequence
+from typing import Callable, Dict, Iterable, List, Sequence, Tuple
 
 from sandbox.demo_export import Judged
 from sandbox.demo_files import Export
-from sandbox.demo_replay import Replay
+from sandbox.demo_replay import RISK, Replay
 from sandbox.demo_verdict import NUMBERS, several
 
 WIDTH = 118
@@ -25,7 +25,7 @@ NUMERIC = NUMBERS + ("risk_score", "baseline_days")
 LISTED = "matched_variations roles operation src_ip asn as_org first_seen_asn app_id".split()
 SCHEDULE = (
     "On the day with planted patterns every search ran on its own schedule, Detect every 10 minutes; on each quiet day"
-    " Detect ran twice, Learn once over the whole day, and Detect late records at its own time."
+    " Detect ran twice, Risk and Learn once, and Detect late records at its own time."
 )
 STATES = {  # of a backtest, as titles
     "new": "Alerts",
@@ -98,7 +98,14 @@ def sample_text(replay: Replay, differences: Sequence[str]) -> str:
         lines += ["", "NOT as expected:"] + ["  " + sentence for sentence in differences]
     else:
         lines += ["", "Exactly the expected alerts (sandbox/sample/expected.json), each handed over once."]
+        lines += ["%d of them notify; the other %d are base and only add risk." % notified(replay)]
     return "\n".join(lines + ["", NEXT, ""])
+
+
+def notified(replay: Replay) -> Tuple[int, int]:
+    """How many alerts notified somebody, and how many did not."""
+    who = {str(firing.row.get("alert_id")) for firing in replay.firings if firing.search != RISK}
+    return len(who), len(replay.ledger) - len(who)
 
 
 def searches(replay: Replay) -> str:

@@ -1,7 +1,7 @@
 """Whether a replay gave the alerts that it had to give.
 
-Knows: the expected list (sandbox/sample/expected.json), which figures of an alert are compared, and that
-every alert must have been handed over exactly once as new, and once as escalated where it escalated.
+Knows: the expected list (sandbox/sample/expected.json), which figures of an alert are compared, in which states an
+alert notifies (once in each, a base alert never), and that Risk counts each variation of each alert once.
 Does not know: how the alerts came about.
 """
 
@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, List, Sequence
 
-from sandbox.demo_replay import Firing
+from sandbox.demo_replay import RISK, Firing
 
 EXPECTED = Path(__file__).resolve().parent / "sample" / "expected.json"
 TEXTS = ("entity", "variation", "alert_state", "privileged", "escalated_from")
@@ -41,7 +41,7 @@ def figures(document: Dict[str, object]) -> Dict[str, object]:
     return found
 
 
-def differences(ledger: Iterable[Dict[str, object]], firings: Iterable[Firing]) -> List[str]:
+def differences(ledger: Iterable[Dict[str, object]], firings: Sequence[Firing]) -> List[str]:
     """One sentence for each way in which the replay is not as expected; empty where it is."""
     plan = expected()
     wanted = {str(alert["alert_id"]): alert for alert in plan["alerts"]}
@@ -51,7 +51,12 @@ def differences(ledger: Iterable[Dict[str, object]], firings: Iterable[Firing]) 
     for key in wanted:
         if key in got:
             found += _compared(wanted[key], figures(got[key]))
-    return found + _handed_over(wanted, firings)
+    notices = [firing for firing in firings if firing.search != RISK]
+    risks = [firing for firing in firings if firing.search == RISK]
+    found += _times("Notified", "alert_state", notices, {key: one["notifies_as"] for key, one in wanted.items()})
+    return found + _times(
+        "Risk", "matched_variation", risks, {key: one["matched_variations"] for key, one in wanted.items()}
+    )
 
 
 def _missing(alert: Dict[str, object]) -> str:
@@ -71,12 +76,12 @@ def _compared(alert: Dict[str, object], got: Dict[str, object]) -> List[str]:
     ]
 
 
-def _handed_over(wanted: Dict[str, Dict[str, object]], firings: Iterable[Firing]) -> List[str]:
-    times = Counter((str(firing.row.get("alert_id")), str(firing.row.get("alert_state"))) for firing in firings)
-    found = []
-    for key, alert in wanted.items():
-        for state, count in (("new", 1), ("escalated", int(alert["alert_state"] == "escalated"))):
-            if times[key, state] != count:
-                found.append("Handed over: %s came %d times as %s, expected %d." % (
-                    alert["pattern"], times[key, state], state, count))  # fmt: skip
-    return found
+def _times(what: str, name: str, firings: Iterable[Firing], wanted: Dict[str, Sequence[str]]) -> List[str]:
+    """What did not come exactly once: each wanted (alert, value of the field `name`), and nothing else."""
+    got = Counter((str(firing.row.get("alert_id")), str(firing.row.get(name))) for firing in firings)
+    should = Counter((key, value) for key, values in wanted.items() for value in values)
+    return [
+        "%s: alert %s came %d times as %s, expected %d." % (what, key, got[key, value], value, should[key, value])
+        for key, value in sorted(got | should)
+        if got[key, value] != should[key, value]
+    ]

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Dict, List
 
-from .plan import ACTORS, ALERTS, NEGATIVES, Alert, Clock
+from .plan import ACTORS, ALERTS, BASE, NEGATIVES, Alert, Clock
 from .tenant import APPS, DAYS, HISTORY_DAYS, PEOPLE, START, TENANT, moment
 
 FILE = Path(__file__).with_name("expected.json")
@@ -33,6 +33,12 @@ def alert_id(alert: Alert) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8")).hexdigest()[:32]
 
 
+def _notifies(alert: Alert) -> List[str]:
+    """The states in which somebody is notified of it: those in which it was more than base."""
+    then = {"new": (alert.raised or alert.matches)[0], alert.state: alert.matches[0]}
+    return [state for state, variation in then.items() if variation != BASE]
+
+
 def _row(alert: Alert) -> Dict[str, object]:
     ids = {other.key: alert_id(other) for other in ALERTS}
     return {
@@ -43,6 +49,7 @@ def _row(alert: Alert) -> Dict[str, object]:
         "variation": alert.matches[0],
         "matched_variations": list(alert.matches),
         "alert_state": alert.state,
+        "notifies_as": _notifies(alert),
         "triggered_at": _seconds(alert.triggered),
         "window_start": _seconds(alert.window_start),
         "window_end": _seconds(alert.window_end),

@@ -130,6 +130,7 @@ class Alert(NamedTuple):
     first_seen_asn: Tuple[int, ...] = ()
     privileged: str = "false"
     state: str = "new"
+    raised: Tuple[str, ...] = ()  # what it matched when it was raised, if that was less
     suppressed: int = 0
     escalated_from: str = ""  # the key of another
 
@@ -152,7 +153,7 @@ ALERTS: Tuple[Alert, ...] = (
           at("02:30"), at("03:30"), at("02:32"), 30, 1200, 12, (PRIVILEGED, FIRST_SEEN, CHATS, BASE), (14061,), "true"),
     # 120 messages raise it as base at 14:20; 40 more from elsewhere, of 13:20, arrive at 19:22
     Alert("late-part", "base, until late records show a second network", "late-part",
-          at("13:00"), at("14:00"), at("13:09"), 16, 160, 2, (FIRST_SEEN, BASE), (20473,), state="escalated"),
+          at("13:00"), at("14:00"), at("13:09"), 16, 160, 2, (FIRST_SEEN, BASE), (20473,), state="escalated", raised=(BASE,)),
     # 7 and 14 hours later the same: the hours 15 and 22 are kept
     Alert("repeat", "the same again within a day, twice", "repeat",
           at("08:00"), at("09:00"), at("08:09"), 12, 120, 2, suppressed=2),

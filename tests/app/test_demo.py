@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import demo, demo_home, sample
-from sandbox.demo_replay import Firing
+from sandbox.demo_replay import DETECT, RISK, Firing
 from sandbox.demo_verdict import differences
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,8 +29,10 @@ EXPECTED = sample.expected()
 def as_expected():
     """A ledger and hand-overs that are exactly those of the expected list."""
     ledger = [dict(alert, matched_variations=json.dumps(alert["matched_variations"])) for alert in EXPECTED["alerts"]]
-    firings = [Firing(0, "Detect", dict(alert, alert_state="new")) for alert in ledger]
-    return ledger, firings + [Firing(0, "Detect", alert) for alert in ledger if alert["alert_state"] == "escalated"]
+    firings = [Firing(0, DETECT, dict(alert, alert_state=state)) for alert in ledger for state in alert["notifies_as"]]
+    for alert in EXPECTED["alerts"]:
+        firings += [Firing(0, RISK, dict(alert, matched_variation=name)) for name in alert["matched_variations"]]
+    return ledger, firings
 
 
 def test_the_expected_ledger_is_as_expected():
@@ -57,7 +59,7 @@ def test_an_alert_of_a_negative_is_named():
     assert [True] == [negative["what"] in sentence for sentence in found]
 
 
-@pytest.mark.parametrize("name", sorted({*EXPECTED["alerts"][0]} - {"pattern", "what", "alert_id"}))
+@pytest.mark.parametrize("name", sorted({*EXPECTED["alerts"][0]} - {"pattern", "what", "alert_id", "notifies_as"}))
 def test_a_different_figure_is_named(name):
     """Every figure of an alert is compared."""
     ledger, firings = as_expected()
@@ -65,11 +67,32 @@ def test_a_different_figure_is_named(name):
     assert [True] == [(" has %s " % name) in sentence for sentence in differences(ledger, firings)]
 
 
-def test_handing_over_twice_or_never_is_a_difference():
-    """Each alert is handed over once as new, and the escalated one once more."""
+def test_notifying_twice_or_never_is_a_difference():
+    """Each alert that is more than base notifies once."""
     ledger, firings = as_expected()
-    assert ["Handed over"] == [found[:11] for found in differences(ledger, firings + firings[:1])]
-    assert ["Handed over"] == [found[:11] for found in differences(ledger, firings[:-1])]
+    assert ["Notified"] == [found.partition(":")[0] for found in differences(ledger, firings + firings[:1])]
+    assert ["Notified"] == [found.partition(":")[0] for found in differences(ledger, firings[1:])]
+
+
+def test_a_base_alert_that_notifies_is_a_difference():
+    """It only adds risk."""
+    ledger, firings = as_expected()
+    base = next(alert for alert in ledger if alert["variation"] == "base")
+    (found,) = differences(ledger, firings + [Firing(0, DETECT, base)])
+    assert found.startswith("Notified: alert %s came 1 times as new, expected 0" % base["alert_id"])
+
+
+def test_risk_that_is_counted_twice_or_never_is_a_difference():
+    """Each variation of each alert counts once."""
+    ledger, firings = as_expected()
+    assert ["Risk"] == [found.partition(":")[0] for found in differences(ledger, firings + firings[-1:])]
+    assert ["Risk"] == [found.partition(":")[0] for found in differences(ledger, firings[:-1])]
+
+
+def test_some_alerts_notify_and_some_only_add_risk():
+    """Both kinds are planted, and one that is base at first notifies when it escalates."""
+    notifies = {alert["pattern"]: alert["notifies_as"] for alert in EXPECTED["alerts"]}
+    assert {"all-three": ["new"], "base": [], "late-part": ["escalated"]}.items() <= notifies.items()
 
 
 # --- its folder ---

@@ -100,8 +100,9 @@ def test_only_backfill_is_run_on_demand():
 
 
 def test_only_detecting_searches_raise_alerts():
-    """They trigger on any row that is an alert; learning raises nothing."""
+    """They trigger on any row that is an alert and notifies; learning raises nothing."""
+    notifying = "| `teams_export_alerts_only` | `teams_export_notable`"
     for name, one in COMMITTING.items():
-        assert ("Detect" in name) == one["search"].endswith("| `teams_export_alerts_only`") == ("alert.track" in one)
+        assert ("Detect" in name) == one["search"].endswith(notifying) == ("alert.track" in one)
         if "Detect" in name:
             assert ("number of events", "greater than", "0") == (one["counttype"], one["relation"], one["quantity"])

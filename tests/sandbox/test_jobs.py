@@ -132,3 +132,5 @@ def test_all_faults_of_a_saved_search_are_said_at_once():
         SavedSearch("s", "app", settings).checked()
     with pytest.raises(SavedSearchError, match=r"alert\.suppress\.fields"):
         saved(alert__suppress="1", alert__suppress__period="1h", alert__digest_mode="0").checked()
+    with pytest.raises(SavedSearchError, match=r"group_name with alert\.suppress\.fields.*alert\.severity must be 1 to 6"):
+        saved(alert__suppress__group_name="g", alert__suppress__fields="a", alert__severity="low").checked()
