@@ -320,6 +320,7 @@ def test_a_search_that_fails_or_stays_away_is_said(head):
     ran(head, "Detect", 86000)
     ran(head, "Learn", 300)
     ran(head, "Retry webhook", 300)
+    ran(head, "Risk", 300)
     checks = {row["check"]: row for row in rows(head, "ds_checks")}
     assert ("Act", "1 overdue") == (checks["Searches"]["verdict"], checks["Searches"]["figure"])
     ran(head, "Learn", 200, error="KV store is away")
