@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 POLL_SECONDS = 0.02
+SLOW_ANSWER = b"HTTP/1.1 200 OK\r\nX-Long: %s\r\nContent-Length: 0\r\n\r\n" % (b"x" * 150)  # a byte at a time: 4 s
 
 
 class Request(NamedTuple):
@@ -25,7 +26,8 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer, or a way not to give one: ``hang`` says nothing, ``drip`` sends a byte now and then without end."""
+    """An answer, or a way not to give one: ``hang`` says nothing, ``drip`` a success so slowly that nobody can wait,
+    ``cut`` ends the connection."""
 
     status: int = 200
     headers: Tuple[Tuple[str, str], ...] = ()
@@ -121,8 +123,10 @@ class Receiver:
                 ending = self.server.ending
                 if fault == "hang":
                     ending.wait(30)
-                while fault == "drip" and not ending.wait(POLL_SECONDS):
-                    self.wfile.write(b"H")
+                for byte in SLOW_ANSWER if fault == "drip" else b"":
+                    if ending.wait(POLL_SECONDS):
+                        return
+                    self.wfile.write(bytes([byte]))
                     self.wfile.flush()
 
             def log_message(self, *_):

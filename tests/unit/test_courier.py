@@ -157,7 +157,7 @@ def test_unknown_host(post):
 
 @pytest.mark.parametrize("reply", [HANG, DRIP], ids=["hang", "drip"])
 def test_silence_and_drops_end_in_time(receive, post, reply):
-    """A receiver that says nothing, or one byte at a time for ever, costs the time that was given."""
+    """A receiver that says nothing, or a byte at a time, costs the time that was given, and nothing is delivered."""
     outcome = post(receive(reply).url, seconds=1, read_timeout="1")
     assert (True, True) == (" in time" in outcome.fault or "within 1 s" in outcome.fault, outcome.again)
 
