@@ -10,7 +10,7 @@ While the receiver is down, a new alert gets one attempt and no more: all action
 
 import random
 import time
-from typing import BinaryIO, Callable, List, NamedTuple, Sequence, TextIO
+from typing import BinaryIO, Callable, FrozenSet, List, NamedTuple, Sequence, TextIO
 
 from .action_payload import ActionPayload, read_payload
 from .dead_letters import REST_SECONDS, DeadLetters, Letter, moment
@@ -87,6 +87,7 @@ class _Run:
         self._to_store, self._to_passwords = self._transport(), self._transport()  # each with its time for trouble
         self._letters = DeadLetters(KVStore(self._to_store))
         self._store_fault = ""
+        self._kept: FrozenSet[str] = frozenset()  # the letters of this run that the store has
         self._down = False  # the receiver did not answer, or asked to be left alone
         self._deadline = effects.clock() + RUN_SECONDS
 
@@ -144,13 +145,14 @@ class _Run:
                     before = known[letter.key]
                     letters[place] = letter._replace(attempts=before.attempts, first_tried=before.first_tried)
             self._letters.keep(letters)
+            self._kept = frozenset(letter.key for letter in letters)
 
         if letters:
             self._stored(write)
         return letters
 
     def _stored(self, work: Callable[[], None]) -> None:
-        """Do something with the store; a fault is said once, and the run goes on with what needs no store."""
+        """Do something with the store; a fault is said once, and the run goes on without the store."""
         if self._store_fault:
             return
         try:
@@ -169,9 +171,10 @@ class _Run:
         return NO_STORE if self._store_fault else code
 
     def _say_owed(self, letter: Letter) -> None:
-        kept = "it is lost, because the KV store cannot be used" if self._store_fault else (
-            "it is kept and tried again" if letter.retry else "it is kept and waits for a person")
-        self._log.say("ERROR", "alert=%s was not delivered (%s); %s." % (letter.key, letter.last_error, kept))
+        after = "it is kept and tried again" if letter.retry else "it is kept and waits for a person"
+        if letter.key not in self._kept:
+            after = "it is lost to the webhook, because the KV store cannot be used"
+        self._log.say("ERROR", "alert=%s was not delivered (%s); %s." % (letter.key, letter.last_error, after))
 
     # -- sending ------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 """The JSON Schema of what the webhook posts.
 
 Knows each field of the body and its type; receivers find the same at
-``appserver/static/teams_export_webhook.schema.json``, which a test holds to this module. Within
-version 1 fields may be added, none is renamed, removed or given another meaning.
+``appserver/static/teams_export_webhook.schema.json``, which a test holds to this module. It allows no
+other field, so a field that is added makes version 1.1; one that is renamed, removed or given another
+meaning makes version 2 and another id.
 """
 
 from functools import lru_cache

@@ -362,7 +362,16 @@ def test_nothing_is_claimed_delivered_in_an_outage(site):
     site.receiver.outcomes = [BUSY]
     assert NO_STORE == site.run(row())
     assert "was delivered" not in site.log
-    assert "it is lost, because the KV store cannot be used" in site.log
+    assert "it is lost to the webhook, because the KV store cannot be used" in site.log
+
+
+def test_outage_after_the_letter_was_written(site):
+    """The alert is not lost: its letter is there, though nobody could write into it what happened."""
+    site.receiver.outcomes = [BUSY]
+    site.receiver.look = lambda: site.rest.faults.add(Answer(503), times=None)
+    assert NO_STORE == site.run(row(), max_attempts="1")
+    assert "it is kept and tried again" in site.log
+    assert ["not tried yet"] == [letter["last_error"] for letter in site.letters().values()]
 
 
 def test_delivered_letter_that_cannot_be_removed_goes_out_again(site):
