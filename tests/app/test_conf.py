@@ -170,9 +170,10 @@ def test_every_lookup_file_is_declared_and_there():
 
 
 def test_every_lookup_is_used():
-    """By a search, a macro or a dashboard, or by the code."""
+    """By a search, a macro or a dashboard, by the code, or by itself on events."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bin").rglob("*.py"))
-    texts = "\n".join([code, *SPL.values(), *dashboards()])
+    automatic = [value for one in conf("props.conf").values() for value in one.values()]
+    texts = "\n".join([code, *SPL.values(), *dashboards(), *automatic])
     assert set() == {name for name in TRANSFORMS if not re.search(r"\b%s\b" % name, texts)}
 
 
