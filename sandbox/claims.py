@@ -69,6 +69,18 @@ Events, jobs, schedule (events.py, jobs.py, scheduler.py, alerting.py, searching
   lines of scheduler.log and search_messages.log in index=_internal        CAPTURE; when and which: scheduler_log.py
   srchIndexesAllowed of a user's roles; other indexes are as if empty      SPEC; the last half INFERRED
   a search owned by nobody runs as splunk-system-user                      SPEC
+  dispatchAs: a dispatched search has the rights of its owner, or the
+      caller's; nobody's are those of splunk-system-user                   SPEC; the last half INFERRED
+
+Who may use what (conf.py, installed.py, saved_routes.py)
+  app, kind and object must be readable to use it, and the object writable
+      to change it; exporting changes nothing about that                   SPEC (default.meta.spec)
+  admin_all_objects passes everywhere                                      SPEC (authorize.conf.spec)
+  a command that a role may not read cannot be run by it                   SPEC (manual on custom commands)
+  run_custom_command is needed to run any custom command                   SPEC
+  what may not be read is as if it were not there, and the sentences       SPEC for macros, INFERRED for the rest
+  a lookup needs the collection or file behind it, to read and to write    INFERRED (a public app's issue on collections)
+  a saved search that may not be read: 404; that may not be written: 403   INFERRED
   a session key ends with its search                                       UNKNOWN (strict on purpose)
   a saved search gets `search` in front unless it begins with a pipe       SPEC
   exec_mode=oneshot and /results as JSON                                   SPEC

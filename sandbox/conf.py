@@ -25,6 +25,7 @@ SAVED_SEARCH: Mapping[str, str] = {
     "search": "",
     "description": "",
     "disabled": "0",
+    "dispatchAs": "owner",
     "is_visible": "1",
     "enableSched": "0",
     "cron_schedule": "",
@@ -167,7 +168,9 @@ def overlaid_meta(layers: Iterable[Conf]) -> Conf:
 class Permissions:
     """metadata/*.meta: the roles that may read and write an object, and whether other apps see it.
 
-    Source: default.meta.spec. The most special stanza that has the setting counts: [kind/name], then [kind], then [].
+    Source: default.meta.spec, "Interaction of ACLs across app-level, category level, and specific object": whoever uses
+    an object must be able to read the app, the kind and the object, and whoever changes it to write the object too;
+    exporting changes nothing about that. A layer without the setting is as the one above it: [kind/name], [kind], [].
     Inferred: without any, everybody reads and admin writes, and nothing is exported.
     """
 
@@ -187,10 +190,15 @@ class Permissions:
             return {"read": ("*",), "write": ("admin",)}[right]
         return tuple(role.strip() for role in access[right].split(",") if role.strip())
 
+    def readers(self, kind: str, name: str) -> Tuple[Tuple[str, ...], ...]:
+        """The roles that may read the app, the kind and the object; one of each is needed."""
+        return tuple(self.roles(*layer, "read") for layer in (("", ""), (kind, ""), (kind, name)))
+
     def allows(self, kind: str, name: str, right: str, roles: Iterable[str]) -> bool:
-        """Whether one of the roles has the right."""
-        granted = self.roles(kind, name, right)
-        return "*" in granted or any(role in granted for role in roles)
+        """Whether the roles have the right."""
+        held = frozenset(roles)
+        needed = [*self.readers(kind, name), *([self.roles(kind, name, "write")] if right == "write" else [])]
+        return all("*" in granted or held.intersection(granted) for granted in needed)
 
     def exported(self, kind: str, name: str) -> bool:
         """Whether other apps see the object."""

@@ -1,27 +1,30 @@
 """Installed apps: unpacking a package into SPLUNK_HOME/etc/apps, and what the installed apps bring together.
 
-Knows which objects of one app another app may use (metadata: export = system).  Reads configuration through
-`sandbox/conf.py`.
+Knows which objects of one app another app may use (metadata: export = system), and which of them an account may:
+what it may not read is for it as if it were not there.  Reads configuration through `sandbox/conf.py`.
 """
 from __future__ import annotations
 
 import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
-from typing import Dict, List, Mapping, TypeVar
+from typing import Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
 
 from sandbox.accounts import Role, roles_of_app
 from sandbox.alert_actions import CustomAction
 from sandbox.alerting import SavedSearch
-from sandbox.conf import App
+from sandbox.conf import App, Permissions
 from sandbox.invocation import CommandSpec
 from sandbox.kv import KVStore
 from sandbox.rest.access import Acl, Acls
-from sandbox.spl import Lookup, Macro
+from sandbox.rest.auth import ALL_OBJECTS, Account
+from sandbox.spl import Lookup, Macro, ReadOnly
 from sandbox.spl.knowledge import lookups, macros
 
 T = TypeVar("T")
+Objects = Callable[[str, str], List[Tuple[str, str]]]  # of an app and a name: the (kind, name) of all that is needed
 
+CUSTOM_COMMANDS = "run_custom_command"  # the capability without which none can be run (authorize.conf.spec)
 KEPT = ("local", "metadata/local.meta")  # what an upgrade leaves as it is
 
 
@@ -87,17 +90,33 @@ class InstalledApps:
         """The installed apps, in the order of their names."""
         return sorted(self._apps)
 
-    def macros(self, seen_from: str) -> Dict[str, Macro]:
+    def macros(self, seen_from: str, account: Optional[Account] = None) -> Dict[str, Macro]:
         """The macros that a search in an app sees: its own, then those of others that are exported."""
-        return self._visible(seen_from, {app: macros(self._apps[app]) for app in self._apps}, "macros")
+        found = {app: macros(self._apps[app]) for app in self._apps}
+        return self._visible(seen_from, found, lambda app, name: [("macros", name)], account)
 
-    def lookups(self, seen_from: str) -> Dict[str, Lookup]:
+    def lookups(self, seen_from: str, account: Optional[Account] = None) -> Dict[str, Lookup]:
         """The lookup definitions and lookup files that a search in an app sees."""
-        return self._visible(seen_from, {app: lookups(self._apps[app], self._kv) for app in self._apps}, "transforms")
+        found: Dict[str, Dict[str, Lookup]] = {}
+        behind = {app: _behind_lookups(self._apps[app]) for app in self._apps}
+        for name, app in self._apps.items():
+            permissions = app.permissions()
+            found[name] = {
+                each: lookup if _allowed(permissions, *behind[name](each)[-1], "write", account) else ReadOnly(each, lookup)
+                for each, lookup in lookups(app, self._kv).items()
+            }
+        return self._visible(seen_from, found, lambda app, name: behind[app](name), account)
 
-    def commands(self, seen_from: str) -> Dict[str, CommandSpec]:
+    def commands(self, seen_from: str, account: Optional[Account] = None) -> Dict[str, CommandSpec]:
         """The custom commands that a search in an app sees."""
-        return self._visible(seen_from, {app: _commands(self._apps[app]) for app in self._apps}, "commands")
+        if account is not None and not account.can(CUSTOM_COMMANDS):
+            return {}
+        found = {app: _commands(self._apps[app]) for app in self._apps}
+        return self._visible(seen_from, found, lambda app, name: [("commands", name)], account)
+
+    def allowed(self, app: str, kind: str, name: str, right: str, account: Account) -> bool:
+        """Whether an account may read or write an object of an app."""
+        return _allowed(self._apps[app].permissions(), kind, name, right, account)
 
     def alert_actions(self, seen_from: str) -> Dict[str, CustomAction]:
         """The stanzas of alert_actions.conf that a search in an app sees."""
@@ -105,7 +124,7 @@ class InstalledApps:
             name: {key: CustomAction(key, name, app.path, stanza) for key, stanza in app.conf("alert_actions").items()}
             for name, app in self._apps.items()
         }
-        return self._visible(seen_from, found, "alert_actions")
+        return self._visible(seen_from, found, lambda app, name: [("alert_actions", name)], None)
 
     def saved_searches(self) -> List[SavedSearch]:
         """The saved searches of all apps as their files have them, by name."""
@@ -128,14 +147,42 @@ class InstalledApps:
         collections = {(app.name, name): _acl(app, "collections", name) for app in apps for name in app.collections()}
         return Acls(collections, {app.name: _acl(app, "", "") for app in apps})
 
-    def _visible(self, seen_from: str, objects: Mapping[str, Mapping[str, T]], kind: str) -> Dict[str, T]:
+    def _visible(
+        self, seen_from: str, objects: Mapping[str, Mapping[str, T]], of: Objects, account: Optional[Account]
+    ) -> Dict[str, T]:
         found: Dict[str, T] = {}
-        for name in sorted(self._apps, key=lambda app: app == seen_from):  # the own app comes last and wins
-            permissions = self._apps[name].permissions()
-            for key, value in objects[name].items():
-                if name == seen_from or permissions.exported(kind, key):
-                    found[key] = value
+        for app in sorted(self._apps, key=lambda name: name == seen_from):  # the own app comes last and wins
+            permissions = self._apps[app].permissions()
+            for name, value in objects[app].items():
+                needed = of(app, name)
+                shared = app == seen_from or all(permissions.exported(*each) for each in needed)
+                if shared and all(_allowed(permissions, *each, "read", account) for each in needed):
+                    found[name] = value
         return found
+
+
+def _allowed(permissions: Permissions, kind: str, name: str, right: str, account: Optional[Account]) -> bool:
+    """Whether an account may do it; without one, nobody asks."""
+    free = account is None or ALL_OBJECTS in account.capabilities
+    return free or permissions.allows(kind, name, right, account.roles)
+
+
+def _behind_lookups(app: App) -> Callable[[str], List[Tuple[str, str]]]:
+    """Says what a lookup is made of: its definition, if it has one, and the file or the collection behind it.
+
+    Inferred: that a collection must be readable, and exported, for a lookup on it (a public app's issue on the former).
+    """
+    transforms = app.conf("transforms")
+
+    def behind(name: str) -> List[Tuple[str, str]]:
+        settings = transforms.get(name)
+        if settings is None:
+            return [("lookups", name)]
+        if "filename" in settings:
+            return [("transforms", name), ("lookups", settings["filename"])]
+        return [("transforms", name), ("collections", settings.get("collection", ""))]
+
+    return behind
 
 
 def _commands(app: App) -> Dict[str, CommandSpec]:
@@ -148,4 +195,5 @@ def _acl(app: App, kind: str, name: str) -> Acl:
         read=permissions.roles(kind, name, "read"),
         write=permissions.roles(kind, name, "write"),
         exported=permissions.exported(kind, name),
+        around=permissions.readers(kind, name)[:-1],
     )

@@ -2,12 +2,15 @@
 
 Knows the forms of splunkd's answers (REST API Reference Manual, "Search endpoint descriptions").  A search that is
 dispatched runs on after its sid is given out, as a job of search/jobs.
+Inferred: a saved search that may not be read is answered with 404, as one that is not there; one that may not be written
+with 403.
 """
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Protocol
 
 from sandbox.alerting import SavedSearch, SavedSearchError
+from sandbox.installed import InstalledApps
 from sandbox.job_routes import sid_of
 from sandbox.jobs import Job
 from sandbox.rest.atom import Entity, feed
@@ -21,13 +24,13 @@ _SAVED = r"saved/searches/(?P<name>[^/]+)"
 class SavedSearches(Protocol):
     """What the routes need of the stand-in."""
 
-    def saved_searches(self) -> List[SavedSearch]: ...
+    apps: InstalledApps
 
-    def saved_search(self, name: str) -> SavedSearch: ...
+    def saved_searches(self) -> List[SavedSearch]: ...
 
     def change(self, name: str, settings: Mapping[str, str]) -> SavedSearch: ...
 
-    def dispatch(self, name: str, *, now: Optional[float] = None, wait: bool = True, **overrides: Any) -> Job: ...
+    def dispatch(self, name: str, *, owner: Optional[str] = None, wait: bool = True, **overrides: Any) -> Job: ...
 
 
 class SavedRoutes:
@@ -45,14 +48,16 @@ class SavedRoutes:
         ]
 
     def list_saved(self, request: Request) -> Response:
-        return feed(request, "savedsearch", [_saved_entity(saved) for saved in self._searches.saved_searches()])
+        readable = [saved for saved in self._searches.saved_searches() if self._may(request, saved, "read")]
+        return feed(request, "savedsearch", [_saved_entity(saved) for saved in readable])
 
     def show_saved(self, request: Request) -> Response:
         return feed(request, "savedsearch", [_saved_entity(self._saved(request))])
 
     def change_saved(self, request: Request) -> Response:
         """POST saved/searches/{name}: settings of the stanza, for as long as the stand-in runs."""
-        self._saved(request)
+        if not self._may(request, self._saved(request), "write"):
+            raise HttpError(403, "You do not have write permission for %s." % request.groups["name"])
         settings = {key: value for key, value in request.form.items() if key != "output_mode"}
         try:
             changed = self._searches.change(request.groups["name"], settings)
@@ -61,19 +66,26 @@ class SavedRoutes:
         return feed(request, "savedsearch", [_saved_entity(changed)])
 
     def dispatch_saved(self, request: Request) -> Response:
-        """POST saved/searches/{name}/dispatch: run it now; dispatch.* and args.* override its settings."""
-        self._saved(request)
+        """POST saved/searches/{name}/dispatch: run it now; dispatch.* and args.* override its settings.
+
+        It runs with the rights of its owner, or with dispatchAs = user with those of the caller (savedsearches.conf.spec).
+        """
+        saved = self._saved(request)
+        owner = request.user.name if saved.setting("dispatchAs") == "user" else saved.owner
         overrides: Dict[str, Any] = {key: value for key, value in request.form.items() if key != "output_mode"}
         try:
-            return sid_of(request, self._searches.dispatch(request.groups["name"], wait=False, **overrides))
+            return sid_of(request, self._searches.dispatch(saved.name, owner=owner, wait=False, **overrides))
         except (SavedSearchError, SplError) as error:
             raise HttpError(400, str(error)) from None
 
     def _saved(self, request: Request) -> SavedSearch:
-        try:
-            return self._searches.saved_search(request.groups["name"])
-        except KeyError:
-            raise HttpError(404, "Could not find object id=%s" % request.groups["name"]) from None
+        found = [saved for saved in self._searches.saved_searches() if saved.name == request.groups["name"]]
+        if not found or not self._may(request, found[0], "read"):
+            raise HttpError(404, "Could not find object id=%s" % request.groups["name"])
+        return found[0]
+
+    def _may(self, request: Request, saved: SavedSearch, right: str) -> bool:
+        return self._searches.apps.allowed(saved.app, "savedsearches", saved.name, right, request.user)
 
 
 def _saved_entity(saved: SavedSearch) -> Entity:

@@ -29,6 +29,7 @@ from sandbox.jobs import FAILED, Job, JobStore
 from sandbox.kv import KVStore
 from sandbox.process import Runner
 from sandbox.rest import RestServer
+from sandbox.rest.auth import Account
 from sandbox.rest.exchange import VERSION
 from sandbox.saved_routes import SavedRoutes
 from sandbox.scheduler import Run, Scheduler
@@ -244,26 +245,32 @@ class Splunkd:
         if wait:
             return self._carry_out(search, self.jobs.add(job))
         if search.base is None:  # splunkd refuses what it cannot read before it makes a job
-            compile_search(search.text, self.apps.macros(search.app), tuple(self.apps.commands(search.app)))
+            account = self._account(search)
+            commands = tuple(self.apps.commands(search.app, account))
+            compile_search(search.text, self.apps.macros(search.app, account), commands)
         self.jobs.add(job)
         threading.Thread(target=self._carry_out, args=(search, job), name=sid, daemon=True).start()
         return job
 
+    def _account(self, search: Search) -> Account:
+        """Whose rights a search has."""
+        return self.rest.sessions.accounts[_username(search.owner)]
+
     def _carry_out(self, search: Search, job: Job) -> Job:
-        username = _username(search.owner)
+        account = self._account(search)
         dispatch_dir = self.home / "var" / "run" / "splunk" / "dispatch" / job.sid
-        session_key = self.rest.sessions.open(username)
+        session_key = self.rest.sessions.open(account.name)
         dispatch_dir.mkdir()
         try:
             environment = Environment(
-                events=AllowedEvents(self.events.as_of(search.now), self.rest.sessions.accounts[username].indexes),
-                macros=self.apps.macros(search.app),
-                lookups=self.apps.lookups(search.app),
-                commands=self.apps.commands(search.app),
+                events=AllowedEvents(self.events.as_of(search.now), account.indexes),
+                macros=self.apps.macros(search.app, account),
+                lookups=self.apps.lookups(search.app, account),
+                commands=self.apps.commands(search.app, account),
                 runner=self.runner,
                 session_key=session_key,
                 splunkd_uri=self.rest.url,
-                username=username,
+                username=account.name,
                 splunk_version=VERSION,
             )
             search = search if search.on_step else replace(search, on_step=self.on_step)

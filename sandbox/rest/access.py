@@ -18,15 +18,21 @@ SYSTEM = "system"  # its objects are visible in every app
 
 @dataclass(frozen=True)
 class Acl:
-    """`access = read : [ ... ], write : [ ... ]` and `export`; "*" is every role."""
+    """`access = read : [ ... ], write : [ ... ]` and `export`; "*" is every role.
+
+    `around` are the readers of what the object is in, the app and its collections; one role of each is needed too.
+    """
 
     read: Tuple[str, ...] = ("*",)
     write: Tuple[str, ...] = ("admin", "power")
     exported: bool = False
+    around: Tuple[Tuple[str, ...], ...] = ()
 
     def allows(self, account: Account, action: str) -> bool:
-        roles = self.read if action == "read" else self.write
-        return "*" in roles or bool(account.roles & set(roles)) or ALL_OBJECTS in account.capabilities
+        needed = [*self.around, self.read, *([self.write] if action == "write" else [])]
+        return ALL_OBJECTS in account.capabilities or all(
+            "*" in roles or account.roles.intersection(roles) for roles in needed
+        )
 
 
 OPEN = Acl()

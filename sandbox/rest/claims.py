@@ -105,7 +105,7 @@ CLAIMS: Tuple[Claim, ...] = (
     Claim("namespaces", "documents need owner and app by name, '-' is 400", _NONE, UNKNOWN),
     Claim(
         "access",
-        "read and write by role as in [collections/<name>] of default.meta: 403; admin_all_objects passes",
+        "read and write by role as default.meta says of app, kind and object: 403; admin_all_objects passes",
         "default.meta.spec, authorize.conf.spec",
         DOCUMENTED,
     ),

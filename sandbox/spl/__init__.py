@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from .context import Context
 from .errors import RunFault, SplError, SyntaxFault, Unsupported
-from .lookups import CsvLookup, KvLookup, Lookup, MatchOptions
+from .lookups import CsvLookup, KvLookup, Lookup, MatchOptions, ReadOnly
 from .macros import Macro
 from .pipeline import Pipeline, Usage, compile_search, inspect, post_process, run
 from .source import EventSource, MemoryEvents
@@ -29,6 +29,7 @@ __all__ = [
     "MatchOptions",
     "MemoryEvents",
     "Pipeline",
+    "ReadOnly",
     "Row",
     "RunFault",
     "SplError",

@@ -157,6 +157,26 @@ class KvLookup:
         return text(value)
 
 
+class ReadOnly:
+    """A lookup as those see it who may not write what is behind it. Unknown: how splunkd words the refusal."""
+
+    def __init__(self, name: str, lookup: Lookup) -> None:
+        self._name, self._lookup, self.options = name, lookup, lookup.options
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """See Lookup."""
+        return self._lookup.fields
+
+    def rows(self) -> List[Row]:
+        """See Lookup."""
+        return self._lookup.rows()
+
+    def write(self, rows: Iterable[Row], fields: Sequence[str], append: bool, key_field: Optional[str]) -> None:
+        """Refuses."""
+        raise RunFault("The search's owner may read the lookup '%s' but not write it." % self._name)
+
+
 def _read(value: Any) -> Value:
     if value is None or isinstance(value, str):
         return value
