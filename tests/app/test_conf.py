@@ -108,30 +108,6 @@ def test_command_asks_for_the_columns_that_rows_are_made_of():
     assert TAKEN == REQUIRED_FIELDS
 
 
-def test_collections_are_written_by_the_apps_roles_and_admins_only():
-    """Collections are writable by admins and the app's admin role; triage by analysts too."""
-    meta = conf("default.meta", "metadata")
-    writers = {
-        stanza: set(re.findall(r"\w+", one["access"].split("write")[1]))
-        for stanza, one in meta.items()
-        if "access" in one
-    }
-    assert {"admin", "sc_admin", "teams_export_admin"} == writers["collections"]
-    for name in ("teams_export_triage", "teams_export_triage_history"):
-        assert writers["collections"] | {"teams_export_analyst"} == writers["collections/" + name]
-
-
-def test_roles_in_metadata_exist():
-    """Each is Splunk's own or declared in authorize.conf."""
-    own = {stanza[len("role_"):] for stanza in conf("authorize.conf")}
-    named = {
-        role
-        for one in conf("default.meta", "metadata").values()
-        for role in re.findall(r"teams_export_\w+", one.get("access", ""))
-    }
-    assert own == named
-
-
 # -- collections and lookups --------------------------------------------------------------------
 
 
