@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT / "bin"))
 
 from sandbox.packaging.errors import PackagingError
 from sandbox.packaging.libraries import APP_LIST, environment, say, site_packages, vendor
-from sandbox.packaging.plan import APP, ASN_INFO, ASN_NOTICE, ASN_TABLE, archive, plan
+from sandbox.packaging.plan import APP, ASN_INFO, ASN_NAMES, ASN_NOTICE, ASN_TABLE, archive, plan
 from sandbox.packaging.testing import run_all
 from sandbox.packaging.webclient import webclient
 from teams_export_guard import asn, asn_compile, asn_sources
@@ -87,6 +87,7 @@ def collect() -> Dict[str, bytes]:
     found.update({name: path.read_bytes() for name, path in tops.items() if path.is_file()})
     if ASN_TABLE in found:
         found[ASN_INFO] = asn_info(found[ASN_TABLE])
+        found[ASN_NAMES] = asn_names(found[ASN_TABLE])
     lib = _cached("lib-{}", ROOT / APP_LIST, ROOT / "sandbox/packaging/libraries.py")
     if not lib.is_dir():
         vendor(lib, (ROOT / APP_LIST).read_text(encoding="utf-8"), site_packages(own_python()))
@@ -133,6 +134,15 @@ def asn_info(content: bytes) -> bytes:
     return text.getvalue().encode()
 
 
+def asn_names(content: bytes) -> bytes:
+    """Who every AS number of a table belongs to, as the lookup that the dashboards read."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["asn", "as_org"])
+    writer.writerows(asn.AsnTable(content).organisations())
+    return text.getvalue().encode()
+
+
 def read_asn(paths: List[Path]) -> asn_sources.AsnData:
     """The rows of text files in any of the known formats, also as .gz or .xz."""
     openers = {".gz": gzip.open, ".xz": lzma.open}
@@ -158,6 +168,7 @@ def compile_asn(paths: List[Path], out: Path, name: str, date: Optional[str], at
     table, report = asn_compile.compile_table(data, about)
     write(out, table)
     write(out.with_name(Path(ASN_INFO).name), asn_info(table))
+    write(out.with_name(Path(ASN_NAMES).name), asn_names(table))
     print(f"{out}: {len(table)} bytes, data of {about.date}; {report}")
 
 

@@ -3,7 +3,9 @@
 Knows the forms of splunkd's answers (REST API Reference Manual, "Search endpoint descriptions"); which of them Splunk's
 dashboard client asks for, and that it asks again at once without a `ttl`, was seen with the client (29.6).  With
 exec_mode=normal a search runs on after its sid is given out; blocking and oneshot wait for its end.  A search that
-cannot be read is refused with 400 before it is a job (documented for the client, which shows the message).
+cannot be read is refused with 400 before it is a job (documented for the client, which shows the message).  With
+check_risky_command a search with a risky command is refused too ("SPL safeguards for risky commands"); the client takes
+a message that begins with "Found potentially risky commands:" for that and offers to run the search all the same.
 """
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from sandbox.spl import SplError
 
 EXEC_MODES = ("normal", "blocking", "oneshot")
 ACTIONS = ("touch", "cancel", "finalize", "pause", "unpause", "setttl", "save", "unsave")
+CHECKED = ("1", "true")  # of check_risky_command
 TTL_SECONDS = 600  # limits.conf [search] ttl; what the client keeps alive by touching
 _JOBS = r"search/(?:v2/)?jobs"
 _SID = _JOBS + r"/(?P<sid>[^/]+)"
@@ -32,6 +35,8 @@ class Searches(Protocol):
     def search(self, spl: str, *, earliest: TimeSpec = 0, latest: TimeSpec = None, index_earliest: TimeSpec = None,
                index_latest: TimeSpec = None, app: str = "search", owner: str = "admin", base: Optional[Job] = None,
                wait: bool = True) -> Job: ...  # fmt: skip
+
+    def risky(self, spl: str, app: str) -> List[str]: ...
 
 
 class JobRoutes:
@@ -61,14 +66,18 @@ class JobRoutes:
             raise HttpError(400, "exec_mode must be one of %s but is '%s'." % (", ".join(EXEC_MODES), mode), "FATAL")
         if request.account is None:
             raise HttpError(401, NOT_AUTHENTICATED, "WARN")
+        app = request.app if request.app not in (None, "-") else "search"
         try:
+            risky = self._searches.risky(form["search"], app) if form.get("check_risky_command") in CHECKED else []
+            if risky:
+                raise HttpError(400, "Found potentially risky commands: %s" % " ".join(risky), "FATAL")
             job = self._searches.search(
                 form["search"],
                 earliest=form.get("earliest_time", 0),
                 latest=form.get("latest_time"),
                 index_earliest=form.get("index_earliest"),
                 index_latest=form.get("index_latest"),
-                app=request.app if request.app not in (None, "-") else "search",
+                app=app,
                 owner=request.account.name,
                 wait=mode != "normal",
             )

@@ -36,12 +36,16 @@ from sandbox.scheduler import Run, Scheduler
 from sandbox.scheduler_log import INDEX as INTERNAL
 from sandbox.scheduler_log import SOURCES, Line, action_line, lines_of
 from sandbox.searching import Environment, Search, SearchRun, TimeSpec
-from sandbox.spl import SplError, compile_search, moment
+from sandbox.spl import SplError, compile_search, inspect, moment
 from sandbox.spl.source import AllowedEvents
 from sandbox.view_routes import ViewRoutes
 
 _SHORT = ("earliest_time", "latest_time", "index_earliest", "index_latest", "now")  # with or without "dispatch."
 _PLAIN = ("trigger_actions", "force_dispatch")
+RISKY = (  # Securing Splunk, "Commands that trigger SPL safeguards"
+    "collect delete dump map mcollect meventcollect outputcsv outputlookup run runshellscript script sendalert "
+    "sendemail tscollect"
+).split()
 
 
 class Splunkd:
@@ -158,6 +162,12 @@ class Splunkd:
             preview or force_preview, force_preview, None, on_step, delivery, base,
         )  # fmt: skip
         return self._run(search, self.jobs.new_sid(moment_of_search), wait)
+
+    def risky(self, spl: str, app: str = "search") -> List[str]:
+        """The commands of a search that Splunk warns of: its own risky ones, and those that commands.conf calls so."""
+        commands = self.apps.commands(app)
+        _, usage = inspect(spl, self.apps.macros(app), commands)
+        return sorted(name for name in usage.commands if name in RISKY or (name in commands and commands[name].is_risky))
 
     def dispatch(
         self,

@@ -29,7 +29,7 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .errors import AsnTableError
 
@@ -115,6 +115,11 @@ class AsnTable:
         if at == len(self._org_asn) or self._org_asn[at] != asn:
             return ""
         return bytes(self._org_text[self._org_end[at]:self._org_end[at + 1]]).decode("utf-8")
+
+    def organisations(self) -> Iterator[Tuple[int, str]]:
+        """Every AS number that has a name, ascending, with it. For builds and tests."""
+        for asn in self._org_asn:
+            yield asn, self.organisation(asn)
 
     def verify(self) -> None:
         """Read the whole table once; a changed byte is an AsnTableError. For builds and tests."""

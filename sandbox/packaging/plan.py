@@ -19,8 +19,9 @@ APP = "teams_export_guard"
 ASN_TABLE = "bin/asn/teams_export_asn.bin"
 ASN_NOTICE = "bin/asn/teams_export_asn.ATTRIBUTION.txt"
 ASN_INFO = "lookups/teams_export_asn_info.csv"  # what the dashboards say of the table; the build writes it
+ASN_NAMES = "lookups/teams_export_asn_names.csv"  # who the AS numbers belong to; the build writes it
 REQUIRED = ("README.md", "LICENSE", "default/app.conf", "default/commands.conf", "metadata/default.meta",
-            f"bin/{APP}/__init__.py", "lib/splunklib/__init__.py", ASN_TABLE, ASN_NOTICE, ASN_INFO)
+            f"bin/{APP}/__init__.py", "lib/splunklib/__init__.py", ASN_TABLE, ASN_NOTICE, ASN_INFO, ASN_NAMES)
 
 #: Lies in the repo's folders and is quietly no part of the package.
 LEFT_OUT = re.compile(r"(^|/)(\.[^/]*|__pycache__)(/|$)|\.pyc$|^metadata/local\.meta$"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, NamedTuple
 
-from . import background, planted, records, services
+from . import background, followups, planted, records, services
 from .draw import Draw
 from .tenant import DAYS, HOUR, MINUTE, PEOPLE
 
@@ -56,6 +56,8 @@ def _once() -> Iterator[Event]:
     for day in range(DAYS):
         yield from _of_day(day)
     for when, text, arrives in planted.planted():
+        yield Event(text, when, arrives)
+    for when, text, arrives in followups.follow_ups():
         yield Event(text, when, arrives)
     for when, text, arrives in planted.malformed(DAYS):
         yield Event(text, when, arrives)

@@ -1,7 +1,7 @@
 """What is planted in the sample, and what comes of it by the contract.
 
-Knows: every planted burst of Graph reads (who, when, how much, from where, when it arrives), and
-beside each the alert that the contract makes of it. The figures are worked out here by hand, from
+Knows: every planted burst of Graph reads (who, when, how much, from where, when it arrives),
+beside each the alert that the contract makes of it, and what two of the accounts do afterwards. The figures are worked out here by hand, from
 the plan; no code of the app is asked. Nearly everything happens on day 36, 2026-03-10 (UTC).
 Does not know: how records are written (planted.py), nor how the expected list is (outcome.py).
 
@@ -111,6 +111,29 @@ SIGN_INS: Tuple[Tuple[str, Clock, str], ...] = (
     ("first-seen", at("11:02"), "hosting-m247"),
     ("all-three", eve("22:04"), "hosting-digitalocean6"),
     ("newcomer", at("12:51"), "hosting-hetzner"),
+)
+
+
+class FollowUp(NamedTuple):
+    """What an account does after its export: acts of one kind, a minute apart."""
+
+    actor: str  # a key of ACTORS
+    start: Clock
+    network: str
+    operation: str
+    count: int = 1
+
+
+# Of two alerts; it makes none itself. The sharing links are for anybody, the others for a guest of another tenant.
+FOLLOW_UPS: Tuple[FollowUp, ...] = (
+    FollowUp("all-three", at("03:40"), "hosting-digitalocean6", "FileDownloaded", 14),
+    FollowUp("all-three", at("03:58"), "hosting-digitalocean6", "AnonymousLinkCreated", 2),
+    FollowUp("all-three", at("04:05"), "hosting-digitalocean6", "New-InboxRule"),
+    FollowUp("all-three", at("04:11"), "hosting-digitalocean6", "Send", 3),
+    FollowUp("all-three", at("04:20"), "hosting-digitalocean6", "Consent to application."),
+    FollowUp("first-seen", at("12:31"), "hosting-m247", "FileDownloaded", 5),
+    FollowUp("first-seen", at("12:40"), "hosting-m247", "SharingSet"),
+    FollowUp("first-seen", at("12:41"), "hosting-m247", "AddedToSecureLink"),
 )
 
 

@@ -42,6 +42,7 @@ def config(app: str, user: str, port: int) -> Dict[str, object]:
     return {
         "SPLUNKD_PATH": RAW, "MRSPARKLE_ROOT_PATH": "/", "MRSPARKLE_PORT_NUMBER": port, "LOCALE": LOCALE,
         "USERNAME": user, "APP": app, "SERVER_ZONEINFO": ZONE, "VERSION_LABEL": "9.4.0", "BUILD_NUMBER": 0,
+        "ENABLE_RISKY_COMMAND_CHECK_DASHBOARD": True,  # web.conf enable_risky_command_check_dashboard, true by default
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The conf files of this repository as values, for the tests that hold them to the code."""
 
 import configparser
+import csv
 
 from tests.conftest import ROOT
 
@@ -15,6 +16,12 @@ def conf(name, folder="default"):
     text = (ROOT / folder / name).read_text(encoding="utf-8").replace("\n[]\n", "\n[<all>]\n")
     parser.read_string(text)
     return {stanza: dict(parser[stanza]) for stanza in parser.sections()}
+
+
+def lookup(name):
+    """The rows of a CSV lookup of this repository."""
+    with (ROOT / "lookups" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 MACROS = conf("macros.conf")

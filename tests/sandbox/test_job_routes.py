@@ -10,6 +10,7 @@ import requests
 
 from sandbox.invocation import Delivery
 from sandbox.scheduler import Clock
+from sandbox.spl import SplError
 from sandbox.splunkd import Splunkd
 from tests.sandbox.apps.installing import package
 
@@ -191,3 +192,26 @@ def test_results_that_are_asked_for_badly(splunkd, query, word):
     status, body = call(splunkd, "GET", "/services/search/jobs/%s/results?%s" % (sid, query))
     assert 400 == status
     assert word in str(body)
+
+
+@pytest.mark.parametrize("search, risky", [
+    ("| makeresults | outputlookup warmth.csv", "outputlookup"),
+    ("| makeresults | append [| makeresults | outputlookup warmth.csv]", "outputlookup"),
+    ("| makeresults", None),
+])  # fmt: skip
+def test_rest_risky_commands_are_refused_where_the_client_asks(splunkd, search, risky):
+    """With check_risky_command=true, in subsearches too; without it, or with false, the search runs."""
+    path = "/servicesNS/admin/stocked/search/jobs"
+    form = {"search": search, "exec_mode": "blocking", "output_mode": "json"}
+    status, body = call(splunkd, "POST", path, check_risky_command="true", **form)
+    said = "Found potentially risky commands: %s" % risky
+    assert (400, said) == (status, body["messages"][0]["text"]) if risky else 201 == status
+    assert [201, 201] == [call(splunkd, "POST", path, **form, **more)[0] for more in ({}, {"check_risky_command": "false"})]
+
+
+def test_commands_that_their_conf_calls_risky_are_risky(splunkd):
+    """is_risky in commands.conf; a search that cannot be read is refused as such."""
+    assert [] == splunkd.risky("| writes", "stocked")
+    assert ["risks"] == splunkd.risky("| risks", "stocked")
+    with pytest.raises(SplError):
+        splunkd.risky("| nothing of the kind", "stocked")

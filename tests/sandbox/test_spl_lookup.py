@@ -246,3 +246,15 @@ def test_a_missing_file_is_said(tmp_path):
     """By its name."""
     with pytest.raises(RunFault, match=r"gone.csv does not exist"):
         ran("| inputlookup t", {"t": CsvLookup(tmp_path / "gone.csv")})
+
+
+def test_inputlookup_takes_a_subsearch_in_where(csv):
+    """Beside other conditions; without rows it matches nothing; it stands after where only."""
+    lookups = {"ops": csv(OPERATIONS)}
+    inner = "[| inputlookup ops where Operation=MessagesListed | fields Operation]"
+    found = ran("| inputlookup ops where counted=1 " + inner, lookups)
+    assert ["MessagesListed"] == [row["Operation"] for row in found]
+    none = "[| inputlookup ops where Operation=nothing | fields Operation]"
+    assert [] == ran("| inputlookup ops where counted=1 " + none, lookups).rows
+    with pytest.raises(SyntaxFault, match="after where only"):
+        ran("| inputlookup ops " + inner, lookups)

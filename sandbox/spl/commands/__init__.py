@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict
 
-from . import bins, charts, columns, evaluate, lookup, order, search, single, stats, subsearch
+from . import bins, charts, columns, evaluate, lookup, order, reshape, search, single, stats, subsearch
 from .base import Arguments, Step
 
 COMMANDS: Dict[str, Callable[[Arguments], Step]] = {
@@ -18,6 +18,7 @@ COMMANDS: Dict[str, Callable[[Arguments], Step]] = {
     **subsearch.COMMANDS,
     **single.COMMANDS,
     **charts.COMMANDS,
+    **reshape.COMMANDS,
 }
 
 __all__ = ["COMMANDS", "Arguments", "Step"]

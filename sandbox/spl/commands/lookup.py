@@ -5,6 +5,8 @@ lookup: without OUTPUT every field of the table but the matched ones is added. O
 row alone that has one of the output fields already. inputlookup's where takes a search expression. outputlookup
 passes its rows on; by default it replaces the table, also by an empty one (override_if_empty=true); append=true
 adds; key_field names the field that becomes _key of the document added or replaced.
+Inferred: a subsearch in inputlookup's where becomes text there, as it does for search (Search Manual "About
+subsearches": its result is used as an argument of the command around it).
 Inferred: where nothing matches, OUTPUT takes the fields away that it would have set; a row without one of the match
 fields matches nothing; a multivalue is looked up value by value; OUTPUTNEW skips a row only where all its output
 fields are there.
@@ -14,15 +16,18 @@ Not here: event_time_field, update, create_context, max, createinapp, output_for
 from __future__ import annotations
 
 from itertools import product
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from ..context import Context
 from ..errors import RunFault, SyntaxFault, Unsupported, allowed
 from ..lookups import Lookup, Matcher
-from ..search_expression import row_test
+from ..parser import Source
+from ..parser import words as tokens
+from ..search_expression import SearchTest, row_test
 from ..table import Row, Table
 from ..values import multi, texts
 from .base import Arguments, Step, Words, flag, whole
+from .subsearch import subsearch_text
 
 Names = List[Tuple[str, str]]  # the table's field, the row's field
 
@@ -102,23 +107,37 @@ def _added(row: Row, matcher: Matcher, keys: Names, targets: Names, only_new: bo
 
 
 def inputlookup(arguments: Arguments) -> Step:
-    """Reads inputlookup [append=bool] [start=n] [max=n] name [where expression]."""
-    words = arguments.words()
+    """Reads inputlookup [append=bool] [start=n] [max=n] name [where expression, with subsearches]."""
+    pieces = arguments.command.pieces
+    inner = tuple(arguments.compile(piece) for piece in pieces if isinstance(piece, Source))
+    begin = pieces[0] if pieces and isinstance(pieces[0], str) else ""
+    words = Words(arguments.name, tokens(begin, arguments.name), begin)
     options = words.options(["append", "start", "max", "strict"])
     name = words.value("the name of a lookup")
-    test = row_test(words.rest()) if words.accept("where") else None
+    filtered = words.accept("where")
+    said = words.rest() if filtered else ""
     words.end()
+    if inner and not filtered:
+        raise SyntaxFault("The command 'inputlookup' takes a subsearch after where only.")
+    rest, test = pieces[1:], row_test(said) if filtered and not inner else None
     start, most, keep = whole(options, "start", 0), whole(options, "max", 0), flag(options, "append", False)
     if not (arguments.first or keep):
         raise SyntaxFault("The command 'inputlookup' must come first in a pipeline, or have append=true.")
 
+    def wanted(context: Context) -> Optional[SearchTest]:
+        if not inner:
+            return test
+        found = iter(inner)
+        filled = ["( %s )" % subsearch_text(next(found), context) if isinstance(one, Source) else one for one in rest]
+        return row_test(said + "".join(filled))
+
     def run(table: Table, context: Context) -> Table:
-        source = named(name, context)
-        rows = [dict(row) for row in source.rows() if test is None or test.holds(row)]
+        source, condition = named(name, context), wanted(context)
+        rows = [dict(row) for row in source.rows() if condition is None or condition.holds(row)]
         rows = rows[start : start + most] if most else rows[start:]
         return Table([*table.fields, *source.fields], [*table.rows, *rows])
 
-    return Step("inputlookup", run, lookups=frozenset({name}))
+    return Step("inputlookup", run, lookups=frozenset({name}), inner=inner)
 
 
 def outputlookup(arguments: Arguments) -> Step:

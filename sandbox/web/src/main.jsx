@@ -45,6 +45,7 @@ function show({ definition, theme }) {
                 initialDefinition={definition}
                 initialTokenBinding={{ default: tokens() }}
                 initialMode="view"
+                dataSourceContext={{ enableRiskyCommand: Boolean(config.ENABLE_RISKY_COMMAND_CHECK_DASHBOARD) }}
                 geoRegistry={geoRegistry}
                 onTokenBindingChange={(binding) => {
                     window.tokens = JSON.parse(JSON.stringify(binding));
