@@ -44,6 +44,7 @@ The conversation (process.py, replies.py)
   streaming and stateful: the last chunk has a header only                 CAPTURE
   no rows at all: the command still runs                                   INFERRED
   a generating command is asked on until it says finished                  INFERRED
+  a generating command must stand first in its pipeline                    SDK; the sentence from general knowledge
   finished:true before the last chunk ends the sending                     INFERRED
   cancel is the end of input without a finished chunk                      SDK; that splunkd does so INFERRED
   preview is a process of its own with preview:true in getinfo             INFERRED; over half the rows UNKNOWN

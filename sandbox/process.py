@@ -66,13 +66,14 @@ class Runner:
         preview: bool = False,
         on_step: Optional[OnStep] = None,
         delivery: Optional[Delivery] = None,
+        begins: bool = True,
     ) -> Outcome:
         """Run the command once.  Never raises for what the command does: `Outcome.error` says it.
 
-        `fields` are the columns to send; left out, each chunk has the columns of its own rows.  For `on_step` see
-        `sandbox/hooks.py`.
+        `fields` are the columns to send; left out, each chunk has the columns of its own rows.  `begins` says that the
+        command stands first in its pipeline.  For `on_step` see `sandbox/hooks.py`.
         """
-        return _Run(self, spec, search, raw_args, preview, on_step, delivery or self.delivery).run(rows, fields)
+        return _Run(self, spec, search, raw_args, preview, on_step, delivery or self.delivery).run(rows, fields, begins)
 
     def spawn(self, spec: CommandSpec) -> Child:
         """Start the process: interpreter and script, no further argument, working directory SPLUNK_HOME."""
@@ -111,13 +112,13 @@ class _Run:
         self.columns: List[str] = []
         self.deadline = time.monotonic() + delivery.timeout
 
-    def run(self, rows: Iterable[Row], fields: Optional[Sequence[str]]) -> Outcome:
+    def run(self, rows: Iterable[Row], fields: Optional[Sequence[str]], begins: bool) -> Outcome:
         with ThreadPoolExecutor(max_workers=max(1, self.delivery.probes)) as pool:
             probes = [pool.submit(self._probe, number) for number in range(self.delivery.probes)]
             child = self.runner.started(self.spec, self.delivery.ahead)
             try:
                 self.on_step("spawn", 0, child)
-                self._converse(child, rows, fields)
+                self._converse(child, rows, fields, begins)
             except _Failed as failure:
                 self._fail(str(failure))
             finally:
@@ -155,8 +156,10 @@ class _Run:
             child.close()
         return None
 
-    def _converse(self, child: Child, rows: Iterable[Row], fields: Optional[Sequence[str]]) -> None:
+    def _converse(self, child: Child, rows: Iterable[Row], fields: Optional[Sequence[str]], begins: bool) -> None:
         info = self._getinfo(child)
+        if info.generating and not begins:
+            raise _Failed("Error in '%s' command: This command must be the first command of a search." % self.spec.name)
         finished = info.finished
         for chunk, last in _chunks(rows, self.delivery, info.per_record):
             if finished or child.cancelled:

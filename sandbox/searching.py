@@ -137,8 +137,8 @@ class SearchRun:
         fields = list(table.fields) or None
         if self.search.preview and (spec.run_in_preview or self.search.force_preview):
             first_half = rows[: (len(rows) + 1) // 2]
-            self.job.previews.append(self._command(spec, raw_args, first_half, fields, preview=True).rows)
-        outcome = self._command(spec, raw_args, rows, fields, preview=False)
+            self.job.previews.append(self._command(spec, raw_args, first_half, fields, context.begins, preview=True).rows)
+        outcome = self._command(spec, raw_args, rows, fields, context.begins, preview=False)
         self.job.messages.extend(outcome.notes.messages)
         self.job.metrics.update(("%s.%s" % (name, key), value) for key, value in outcome.notes.metrics.items())
         self.job.requests += outcome.requests
@@ -150,7 +150,8 @@ class SearchRun:
         return Table(outcome.fields, kept)
 
     def _command(
-        self, spec: CommandSpec, raw_args: List[str], rows: List[Row], fields: Optional[List[str]], preview: bool
+        self, spec: CommandSpec, raw_args: List[str], rows: List[Row], fields: Optional[List[str]], begins: bool,
+        preview: bool,
     ) -> Outcome:
         info = SearchInfo(
             sid=self.job.sid,
@@ -167,7 +168,7 @@ class SearchRun:
         )
         on_step = None if preview else self.search.on_step
         outcome = self.environment.runner.run(
-            spec, info, raw_args, rows, fields, preview=preview, on_step=on_step, delivery=self.search.delivery
+            spec, info, raw_args, rows, fields, preview=preview, on_step=on_step, delivery=self.search.delivery, begins=begins
         )
         self.job.log.extend(outcome.stderr.splitlines())
         return outcome

@@ -53,21 +53,23 @@ class Repository:
 
     def alerts(self, owners: Iterable[Tuple[str, str]]) -> Dict[Tuple[str, str], List[Alert]]:
         """The committed alerts of each owner (tenant, entity)."""
-        asked = [{"tenant": tenant, "entity": entity} for tenant, entity in owners]
         found = defaultdict(list)
-        for alert in self._alerts(self._store.keys_where(ALERTS, asked)):
+        for alert in self._alerts([{"tenant": tenant, "entity": entity} for tenant, entity in owners]):
             found[alert.tenant, alert.entity].append(alert)
         return found
 
     def undelivered(self) -> List[Alert]:
         """The alerts that were committed but perhaps never reached Splunk."""
-        return self._alerts(self._store.keys_where(ALERTS, [{"delivered": 0}]))
+        return self._alerts([{"delivered": 0}])
 
-    def _alerts(self, keys) -> List[Alert]:
+    def _alerts(self, queries) -> List[Alert]:
+        keys = self._store.keys_where(ALERTS, queries)
         found = self._store.get(ALERTS, keys)
         missing = [key for key in keys if key not in found]
-        if missing:
-            raise StoreError("The KV store listed alert %s and then did not give it." % missing[0])
+        if missing:  # deleted between the two calls (retention does), or withheld
+            withheld = set(missing).intersection(self._store.keys_where(ALERTS, queries))
+            if withheld:
+                raise StoreError("The KV store listed alert %s and then did not give it." % min(withheld))
         alerts = []
         for document in found.values():
             try:

@@ -4,7 +4,13 @@ Knows why nothing younger may go. A trigger that is still judged is at most 97 d
 training and a day taken off); an alert matters to it through deduplication or quarantine, whichever reaches further,
 and a window of at most a day. So an alert that is older than these together decides nothing any more. A sighting
 matters as far as a horizon reaches back: 97 days and the day that is cut to midnight; two more are left as room.
-What goes is therefore nothing that a committing run beside it could need, and no lease is taken. Does no I/O.
+What goes is therefore nothing that a committing run beside it could need, and no lease is taken (``repository`` bears
+with an alert that goes between listing and reading). All this counts from the clock: a search over a time range that
+ended days ago is judged with what is left.
+
+Alerts go by their age alone, whatever was said of them: a period of keeping that nobody's forgetting can prolong. How
+many had no verdict is counted. An alert is older than any word on it, so its triage and its whole history outlive it.
+Does no I/O.
 """
 
 from typing import NamedTuple, Sequence
@@ -18,7 +24,7 @@ WINDOW_DAYS = 1  # the longest window
 BASELINE_DAYS = RETENTION_DAYS + 2  # after its last day a sighting is in no horizon
 #: collection -> the field that tells its documents' age
 AGES = ((ALERTS, "triggered_at"), (TRIAGE, "updated"), (HISTORY, "changed"), (DEAD_LETTERS, "first_tried"))
-FIELDS = "_time keep_days deleted_before alerts triage triage_history dead_letters baseline".split()
+FIELDS = "_time keep_days deleted_before alerts unclosed_alerts triage triage_history dead_letters baseline".split()
 
 
 class Retention(NamedTuple):
@@ -64,10 +70,10 @@ def parse(arguments: Sequence[str]) -> Retention:
     return Retention(spans["keep"] // DAY)
 
 
-def row(retention: Retention, deleted, now: float) -> dict:
-    """What the command shows: how many documents of each collection went."""
+def row(retention: Retention, deleted, unclosed: int, now: float) -> dict:
+    """What the command shows: how many documents of each collection went, and how many alerts without a verdict."""
     return {
         "_time": now, "keep_days": retention.keep, "deleted_before": now - retention.keep * DAY,
-        "alerts": deleted[ALERTS], "triage": deleted[TRIAGE], "triage_history": deleted[HISTORY],
+        "alerts": deleted[ALERTS], "unclosed_alerts": unclosed, "triage": deleted[TRIAGE], "triage_history": deleted[HISTORY],
         "dead_letters": deleted[DEAD_LETTERS], "baseline": deleted[BASELINE],
     }

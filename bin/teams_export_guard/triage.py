@@ -9,6 +9,7 @@ it replaced, so the same change, written again after a crash, is the same entry.
 """
 
 import hashlib
+import json
 import re
 from typing import Mapping, NamedTuple, Optional, Sequence
 
@@ -44,6 +45,11 @@ class Word(NamedTuple):
     comment: str = ""
     updated: float = 0.0
     updated_by: str = ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is a verdict."""
+        return self.status in CLOSING
 
     @classmethod
     def of(cls, document: Optional[Mapping]) -> "Word":
@@ -106,16 +112,16 @@ def _faults(given):
 def decide(request: Request, before: Word, user: str, now: float) -> Change:
     """What the request changes. Raises TriageRefused if the status is not the one that the analyst saw.
 
-    Without a comment the last one stays the alert's; without an owner the present one, else the analyst.
+    What holds already is no change, whatever was seen: a page that is loaded again repeats its own call. Without a comment the last one stays the alert's; without an owner the present one, else the analyst.
     """
+    owner, comment = request.owner or before.owner or user, request.comment or before.comment
+    if (request.status, request.owner or before.owner, comment) == (before.status, before.owner, before.comment):
+        return Change(request.alert_id, before, before, "")
     if request.seen and request.seen != before.status:
         raise TriageRefused(
             "Alert %s is not %s any more: %s made it %s. Look at it again; nothing was written."
             % (request.alert_id, request.seen, before.updated_by or "nobody", before.status)
         )
-    owner, comment = request.owner or before.owner or user, request.comment or before.comment
-    if (request.status, request.owner or before.owner, comment) == (before.status, before.owner, before.comment):
-        return Change(request.alert_id, before, before, "")
     return Change(request.alert_id, before, Word(request.status, owner, comment, now, user), request.comment)
 
 
@@ -128,7 +134,7 @@ def history_document(change: Change) -> dict:
     """The entry of teams_export_triage_history that a change makes."""
     after = change.after
     said = [change.before.status, after.status, after.owner, change.said, after.updated_by, repr(change.before.updated)]
-    digest = hashlib.sha256("\n".join(said).encode("utf-8")).hexdigest()[:16]
+    digest = hashlib.sha256(json.dumps(said).encode("utf-8")).hexdigest()[:16]
     return {
         "_key": "%s.%s" % (change.alert_id, digest), "alert_id": change.alert_id, "changed": after.updated,
         "changed_by": after.updated_by, "from_status": change.before.status, "to_status": after.status,

@@ -34,6 +34,7 @@ class Context:
     app: str = "search"
     owner: str = "admin"
     sid: str = ""
+    begins: bool = True  # whether the command that runs stands at the beginning of its pipeline
     search: str = ""  # the text as given, for whoever reports it
     default_indexes: Tuple[str, ...] = ("main",)
     messages: List[Tuple[str, str]] = field(default_factory=list)

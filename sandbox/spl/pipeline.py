@@ -8,7 +8,7 @@ command touches no data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
@@ -127,18 +127,18 @@ def _step(command: Command, custom: FrozenSet[str], first: bool, needed: Optiona
             )
         )
     if command.name in custom:
-        return _custom(command.name, command.text)
+        return _custom(command.name, command.text, first)
     raise Unsupported(
         "The command '%s' is not known to this stand-in, which knows: %s."
         % (command.name, allowed([*COMMANDS, *custom]))
     )
 
 
-def _custom(name: str, text: str) -> Step:
+def _custom(name: str, text: str, first: bool) -> Step:
     def hand_over(table: Table, context: Context) -> Table:
         if context.run_custom is None:
             raise RunFault("The command '%s' is a custom command, and nothing here can run it." % name)
-        given = context.run_custom(name, text, table, context)
+        given = context.run_custom(name, text, table, replace(context, begins=first))
         return given if isinstance(given, Table) else Table.of(given)
 
     return Step(name, hand_over, reads=None)

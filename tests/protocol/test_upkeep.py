@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.hooks import KillAtRequest
 from sandbox.invocation import Delivery
 from sandbox.rest.faults import Answer
 from tests.protocol.records import ABROAD, DAY, HOUR, burst, history
@@ -106,6 +107,37 @@ def test_a_crash_between_the_two_writes_is_repaired_by_the_same_call(alerted):
     assert (1, 1) == tuple(map(len, written(alerted).values()))
 
 
+def test_killed_at_every_request_and_run_again(alerted):
+    """Wherever the process was killed, the same call then leaves one entry and the word that it says."""
+    finished = 0
+    for number in range(1, 9):
+        for name in (TRIAGE, HISTORY):
+            alerted.kv.delete_query("teams_export_guard", "nobody", name)
+        killed = close(alerted, on_step=KillAtRequest(alerted.rest.faults, number))
+        alerted.rest.faults.clear()
+        alerted.rest.traffic.settle()
+        finished += killed.error is None
+        assert len(written(alerted)[TRIAGE]) <= len(written(alerted)[HISTORY]), number
+        good(close(alerted))
+        assert [("new", "benign")] == [(one["from_status"], one["to_status"]) for one in written(alerted)[HISTORY]]
+        assert ["benign"] == [one["status"] for one in written(alerted)[TRIAGE]]
+    assert 0 < finished < 8
+
+
+def test_a_lone_surrogate_is_kept_as_the_sign_for_it(alerted):
+    """JSON can spell half a character; what is stored and shown is U+FFFD, and nothing fails."""
+    (row,) = good(close(alerted, comment="a\ud83db")).rows
+    assert ["a\ufffdb"] * 2 == [row["comment"], written(alerted)[HISTORY][0]["comment"]]
+
+
+def test_a_second_export_while_the_alert_is_open_is_suppressed(alerted):
+    """Within deduplication the same finding is not raised again: it is counted on the alert that said it."""
+    judged = good(alerted.search("teamsexport", [], burst(start=NOW - 8 * HOUR, ClientIP=ABROAD))).rows
+    assert [("suppressed", "first_seen_asn", "1")] == [
+        (row["alert_state"], row["variation"], row["suppressed_count"]) for row in judged
+    ]
+
+
 def test_benign_lets_the_network_be_learned(alerted):
     """While the alert is open its network stays new; once it is benign, the sighting of then counts."""
     later = burst(start=NOW - 2 * HOUR, ClientIP=ABROAD)
@@ -123,7 +155,7 @@ def test_retention_deletes_what_is_old_and_nothing_else(alerted):
     old = dict(alerted.documents(ALERTS)[alerted.alert_id], _key="1" * 32, alert_id="1" * 32, triggered_at=NOW - 500 * DAY)
     alerted.put(ALERTS, old)
     (row,) = good(alerted.search("teamsexportretention", ["keep=400d"])).rows
-    assert ("400", "1", "0") == (row["keep_days"], row["alerts"], row["triage"])
+    assert ("400", "1", "1", "0") == tuple(row[name] for name in "keep_days alerts unclosed_alerts triage".split())
     assert [alerted.alert_id] == list(alerted.documents(ALERTS))
     assert [1, 1] == [len(documents) for documents in written(alerted).values()]
 

@@ -221,6 +221,13 @@ def test_generating_commands_are_asked_until_they_have_finished(run):
     assert [{"n": "1"}, {"n": "2"}] == outcome.rows
 
 
+def test_a_generating_command_must_come_first(run):
+    """Behind another command it is refused before it is asked for anything; other commands may stand anywhere."""
+    outcome = run("generates", rows=[], begins=False)
+    assert "must be the first command of a search" in outcome.error and 0 == outcome.requests
+    assert run("report", begins=False).error is None
+
+
 # --- probes, preview, cancel -----------------------------------------------------------------------------------------
 
 

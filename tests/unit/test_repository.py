@@ -138,6 +138,24 @@ def test_alert_that_is_listed_must_come():
         Repository(store).alerts([OWNER])
 
 
+def test_an_alert_that_is_deleted_while_it_is_read_is_gone(store):
+    """Retention may come between listing and reading; the others are given, and nothing is an error."""
+
+    class Deleting(MemoryStore):
+        """A store in which an alert goes right after it was listed."""
+
+        def keys_where(self, collection, queries):
+            keys = super().keys_where(collection, queries)
+            self.delete(ALERTS, {"_key": "old"})
+            return keys
+
+    store = Deleting()
+    put(store, ALERTS, dict(alert_document(alert()), _key="old", alert_id="old"), alert_document(alert()))
+    assert {OWNER: [alert().alert_id]} == {
+        owner: [one.alert_id for one in found] for owner, found in Repository(store).alerts([OWNER]).items()
+    }
+
+
 def test_damaged_alert_is_left_out_and_reported(store):
     """The others are read."""
     repository = Repository(store)

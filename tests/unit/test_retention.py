@@ -54,6 +54,18 @@ def test_what_is_older_goes_and_what_is_not_stays():
     assert (1, 1, 1, 0, 1) == tuple(row[name] for name in "alerts triage triage_history dead_letters baseline".split())
     left = {name: sorted(documents) for name, documents in store.collections.items() if documents}
     assert {ALERTS: ["edge"], TRIAGE: ["new"], BASELINE: ["b"]} == left
+    assert 1 == row["unclosed_alerts"]
     again = delete_old(store, Retention(112), NOW)
     assert 0 == again["alerts"] + again["baseline"]
     assert list(row) == retention.FIELDS
+
+
+@pytest.mark.parametrize("status, unclosed", [("new", 1), ("in_progress", 1), ("benign", 0), ("malicious", 0)])
+def test_alerts_go_by_their_age_whatever_was_said_of_them(status, unclosed):
+    """Those without a verdict are counted; a word that was said later stays as long as it is young."""
+    store = MemoryStore()
+    store.save(ALERTS, [{"_key": "a", "triggered_at": NOW - 400 * DAY - 1}], lambda: None)
+    store.save(TRIAGE, [{"_key": "a", "status": status, "updated": NOW - 399 * DAY}], lambda: None)
+    row = delete_old(store, Retention(400), NOW)
+    assert (1, unclosed, 0) == (row["alerts"], row["unclosed_alerts"], row["triage"])
+    assert ["a"] == list(store.collections[TRIAGE])

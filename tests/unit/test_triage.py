@@ -91,6 +91,14 @@ def test_the_same_word_again_changes_nothing(request_):
     assert (False, "false", NOW - 9) == (change.changes, triage.row(change, NOW)["changed"], change.after.updated)
 
 
+def test_a_repeated_call_is_no_conflict_with_itself():
+    """A page that is loaded again says what was seen before its own change: what it asks for holds already."""
+    before = Word("benign", "ann", "backup", NOW - 9, "ann")
+    assert not decide(said("benign", "backup", seen="new"), before, "ann", NOW).changes
+    with pytest.raises(TriageRefused):
+        decide(said("benign", "another reason", seen="new"), before, "ann", NOW)
+
+
 @pytest.mark.parametrize("request_", [said("malicious", "backup"), said("benign", "other"), said("benign", owner="eve")])
 def test_another_word_changes_something(request_):
     """Another status, comment or owner."""
@@ -113,6 +121,12 @@ def test_a_change_that_is_written_again_is_one_entry():
     later = history_document(decide(said("benign", "x"), before._replace(updated=NOW), "ann", NOW))["_key"]
     other = history_document(decide(said("benign", "y"), before, "ann", NOW))["_key"]
     assert 3 == len({keys[0], later, other})
+
+
+def test_line_feeds_do_not_make_two_changes_alike():
+    """What is said in one field is never taken for a part of another."""
+    one, other = said("benign", "c", "a\nb"), said("benign", "b\nc", "a")
+    assert 2 == len({history_document(decide(each, Word(), "ann", NOW))["_key"] for each in (one, other)})
 
 
 REQUESTS = st.builds(
