@@ -85,6 +85,9 @@ def _references(whole):
         if one["type"] in ("ds.search", "ds.chain") and not options.get("query"):
             yield "%s: has no query" % name
     used |= {one.get("options", {}).get("extend") for one in sources.values()}
+    text = json.dumps(whole)
+    used |= {name for name, one in sources.items() if one.get("options", {}).get("enableSmartSources")
+             and "$%s:result." % one.get("name") in text}  # its results are tokens
     for name in sorted(set(sources) - used):
         yield "%s: no panel shows it" % name
 

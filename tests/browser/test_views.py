@@ -15,6 +15,9 @@ QUERIES = {
     "investigate": {"form.alert_id": "ALERT"},
     "entity": {"form.tenant": "TENANT", "form.entity": "ENTITY"},
 }
+#: What a visitor does before a view shows anything.
+STEPS = {"tune": lambda page: (page.get_by_role("button", name="Submit").click(),
+                               page.get_by_text("Who makes most of the alerts").wait_for())}
 REFUSAL = "Search not executed: the test refuses every search."
 LOOKS = [("light", 1280), ("light", 1920), ("dark", 1280), ("dark", 1920)]
 
@@ -30,6 +33,19 @@ def query(filled):
     return of
 
 
+@pytest.fixture
+def opened(open_page):
+    """open_page, and the steps that the view asks of its visitor."""
+    def opening(view, **how):
+        page = open_page(view, **how)
+        if view in STEPS:
+            STEPS[view](page)
+            settle(page)
+        return page
+
+    return opening
+
+
 def titles(view):
     return [one["title"] for one in View(view).definition["visualizations"].values() if one.get("title")]
 
@@ -41,9 +57,9 @@ def overflowing(page):
 
 @pytest.mark.parametrize("theme, width", LOOKS)
 @pytest.mark.parametrize("view", STUDIO)
-def test_a_view_shows_its_panels(open_page, query, view, theme, width):
+def test_a_view_shows_its_panels(opened, query, view, theme, width):
     """With the sample's data: every panel is there, none with an error, and nothing sticks out."""
-    page = open_page(view, theme=theme, width=width, **query(view))
+    page = opened(view, theme=theme, width=width, **query(view))
     text = page.locator("#dashboard").inner_text()
     assert [] == [title for title in titles(view) if title not in text]
     assert 0 == page.locator('[data-test*="error"], [data-test="message"][data-test-type="error"]').count(), text
@@ -52,9 +68,9 @@ def test_a_view_shows_its_panels(open_page, query, view, theme, width):
 
 
 @pytest.mark.parametrize("view", STUDIO)
-def test_a_view_without_data_explains_itself(open_page, bare, view):
+def test_a_view_without_data_explains_itself(opened, bare, view):
     """On a fresh install: every panel is there, and none has an error."""
-    page = open_page(view, server=bare)
+    page = opened(view, server=bare)
     text = page.locator("#dashboard").inner_text()
     assert [] == [title for title in titles(view) if title not in text]
     assert 0 == page.locator('[data-test*="error"]').count(), text

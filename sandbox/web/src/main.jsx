@@ -11,6 +11,8 @@ import SplunkThemeProvider from '@splunk/themes/SplunkThemeProvider';
 import { createSchemaBasedOnPresets } from '@splunk/dashboard-definition';
 import { DashboardValidator } from '@splunk/dashboard-validation';
 
+// "Use search results or job status as tokens" is documented for Enterprise 9.1 and later; the client wants to be told
+const FEATURES = { enableSmartSourceDS: true };
 const config = window.$C;
 const address = new URLSearchParams(window.location.search);
 const root = document.getElementById('dashboard');
@@ -47,6 +49,7 @@ function show({ definition, theme }) {
                 initialMode="view"
                 dataSourceContext={{ enableRiskyCommand: Boolean(config.ENABLE_RISKY_COMMAND_CHECK_DASHBOARD) }}
                 geoRegistry={geoRegistry}
+                featureFlags={FEATURES}
                 onTokenBindingChange={(binding) => {
                     window.tokens = JSON.parse(JSON.stringify(binding));
                 }}
