@@ -31,7 +31,8 @@ BUILT_IN: Dict[str, Role] = {
     "user": Role(frozenset(), frozenset({"search", "run_custom_command"}), frozenset({"*"})),
     "power": Role(frozenset({"user"}), frozenset({"schedule_search"})),
     "admin": Role(frozenset({"power"}), frozenset({"admin_all_objects", "edit_kvstore", "list_storage_passwords",
-                                                   "edit_storage_passwords"}), frozenset({"*", "_*"})),
+                                                   "edit_storage_passwords", "edit_local_apps"}),
+                  frozenset({"*", "_*"})),
 }  # fmt: skip
 
 

@@ -93,7 +93,7 @@ class JobRoutes:
         """GET search/jobs: all jobs, or those that `id` names, which may stand there several times."""
         asked = {value for name, value in request.arguments_of_url() if name == "id"}
         jobs = [job for job in self._searches.jobs.all() if not asked or job.sid in asked]
-        return feed(request, "jobs", [_entity(job) for job in jobs])
+        return feed(request, "jobs", [entity(job) for job in jobs])
 
     def show(self, request: Request) -> Response:
         return feed(request, "jobs", [_entity(self._job(request))])
@@ -155,7 +155,8 @@ def sid_of(request: Request, job: Job) -> Response:
     return Response(201, body.encode("utf-8"))
 
 
-def _entity(job: Job) -> Entity:
+def entity(job: Job) -> Entity:
+    """A job as the lists of jobs have it; its name is its sid."""
     running = job.state == RUNNING
     content: Dict[str, Any] = {
         "sid": job.sid,

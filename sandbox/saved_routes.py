@@ -11,8 +11,8 @@ from typing import Any, Dict, List, Mapping, Optional, Protocol
 
 from sandbox.alerting import SavedSearch, SavedSearchError
 from sandbox.installed import InstalledApps
-from sandbox.job_routes import sid_of
-from sandbox.jobs import Job
+from sandbox.job_routes import entity, sid_of
+from sandbox.jobs import Job, JobStore
 from sandbox.rest.atom import Entity, feed
 from sandbox.rest.exchange import HttpError, Request, Response
 from sandbox.rest.routes import Route
@@ -25,6 +25,7 @@ class SavedSearches(Protocol):
     """What the routes need of the stand-in."""
 
     apps: InstalledApps
+    jobs: JobStore
 
     def saved_searches(self) -> List[SavedSearch]: ...
 
@@ -45,6 +46,7 @@ class SavedRoutes:
             Route("GET", _SAVED, self.show_saved),
             Route("POST", _SAVED, self.change_saved),
             Route("POST", _SAVED + "/dispatch", self.dispatch_saved),
+            Route("GET", _SAVED + "/history", self.history),
         ]
 
     def list_saved(self, request: Request) -> Response:
@@ -77,6 +79,11 @@ class SavedRoutes:
             return sid_of(request, self._searches.dispatch(saved.name, owner=owner, wait=False, **overrides))
         except (SavedSearchError, SplError) as error:
             raise HttpError(400, str(error)) from None
+
+    def history(self, request: Request) -> Response:
+        """GET saved/searches/{name}/history: the jobs of the search that are still there, the latest first."""
+        name = self._saved(request).name
+        return feed(request, "history", [entity(job) for job in self._searches.jobs.all() if job.saved_search == name])
 
     def _saved(self, request: Request) -> SavedSearch:
         found = [saved for saved in self._searches.saved_searches() if saved.name == request.groups["name"]]

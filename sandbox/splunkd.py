@@ -20,7 +20,9 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 from sandbox.accounts import NOBODY, SYSTEM_USER, accounts
 from sandbox.alert_actions import AlertActions, Host
 from sandbox.alerting import SavedSearch, SavedSearchError
+from sandbox.conf_routes import ConfRoutes, LocalConf
 from sandbox.events import EventStore
+from sandbox.handlers import Handlers
 from sandbox.hooks import OnStep
 from sandbox.installed import InstalledApps, unpack
 from sandbox.invocation import Delivery
@@ -71,8 +73,11 @@ class Splunkd:
         self.kv = KVStore(self.home / "var" / "lib" / "splunk" / "kvstore.sqlite")
         self.apps = InstalledApps(self.kv)
         self.jobs = JobStore()
+        self.local = LocalConf(self.apps)
+        self.handlers = Handlers(self.apps, python, self.home, lambda: self.rest.url)
         routes = [
             *JobRoutes(self).routes(), *SavedRoutes(self).routes(), *ViewRoutes(self.apps, clock).routes(),
+            *ConfRoutes(self.apps, self.local).routes(),
         ]  # fmt: skip
         self.rest = RestServer(self.kv, accounts({}), routes=routes, port=port)
         self.runner = Runner(python, self.home, delivery or Delivery(probes=probes, line_ending=line_ending))
@@ -85,7 +90,6 @@ class Splunkd:
             )
         )  # fmt: skip
         self.scheduler = Scheduler(self.saved_searches, self._run_scheduled, clock, log=self._log_run)
-        self._changes: Dict[str, Dict[str, str]] = {}
 
     def __enter__(self) -> "Splunkd":
         self.rest.start()
@@ -94,6 +98,7 @@ class Splunkd:
     def __exit__(self, *_: object) -> None:
         self.runner.close()
         self.rest.stop()
+        self.handlers.close()
         self.kv.close()
 
     # --- apps --------------------------------------------------------------------------------------------------------
@@ -103,18 +108,15 @@ class Splunkd:
         self.runner.close()
         app = unpack(Path(package_tgz), self.home / "etc" / "apps")
         self.apps.add(app)
+        self.rest.routes.add(self.handlers.routes(app))
         self.rest.acls = self.apps.acls()
         for account in accounts(self.apps.roles()):
             self.rest.sessions.accounts.setdefault(account.name, account)
         return app.name
 
     def saved_searches(self) -> List[SavedSearch]:
-        """All saved searches, by name, with what was changed since the start."""
-        found = []
-        for saved in self.apps.saved_searches():
-            changed = self._changes.get(saved.name)
-            found.append(replace(saved, settings={**saved.settings, **changed}) if changed else saved)
-        return found
+        """All saved searches, by name."""
+        return self.apps.saved_searches()
 
     def saved_search(self, name: str) -> SavedSearch:
         for saved in self.saved_searches():
@@ -124,10 +126,10 @@ class Splunkd:
         raise KeyError("no saved search '%s'; there are: %s" % (name, known or "none"))
 
     def change(self, name: str, settings: Mapping[str, str]) -> SavedSearch:
-        """Change settings of a saved search for as long as the stand-in runs; SavedSearchError if they cannot be."""
+        """Change settings of a saved search in the app's local folder; SavedSearchError if they cannot be."""
         saved = self.saved_search(name)
         replace(saved, settings={**saved.settings, **settings}).checked()
-        self._changes.setdefault(name, {}).update(settings)
+        self.local.write(self.apps.app(saved.app), "savedsearches", name, settings)
         return self.saved_search(name)
 
     # --- searches ----------------------------------------------------------------------------------------------------

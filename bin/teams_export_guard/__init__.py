@@ -8,6 +8,7 @@ Read in this order; a module imports only from those above its line.
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
     shell      documents  retention  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk
                command  action_payload  passwords  dead_letters  courier  webhook  upkeep
+               setup_rules  setup_plan  setup_service
 
 Values, state and decision do no I/O, read no clock and know no SDK: time, tables and state are
 arguments. Only ``transport`` and ``courier`` meet the network, ``asn_file``, ``tables`` and

@@ -22,6 +22,7 @@ TROUBLE_SECONDS = 50.0  # spent on failed attempts before giving up; leaves room
 ATTEMPT_SECONDS = 15.0  # for one attempt, connecting to last byte
 SLOW_SECONDS = 5.0  # an answer that takes longer is trouble too, though it is used
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)  # after the first, second … failure; the last repeats
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -46,11 +47,12 @@ class Transport:
         self._connection: Optional[http.client.HTTPConnection] = None
         self.requests = 0
 
-    def request(self, method: str, path: str, body: Optional[bytes] = None, needs_body: bool = False) -> Answer:
+    def request(self, method: str, path: str, body: Optional[bytes] = None, needs_body: bool = False,
+                kind: str = JSON) -> Answer:
         """The answer below 500 to one request, after retries.
 
-        ``needs_body`` says that an empty answer is a fault. Raises StoreUnavailable when the time for
-        trouble, which all requests of a run share, is spent.
+        ``kind`` is the type of ``body``; ``needs_body`` says that an empty answer is a fault. Raises StoreUnavailable
+        when the time for trouble, which all requests of a run share, is spent.
         """
         failures = 0
         if self._budget <= 0:
@@ -60,7 +62,7 @@ class Transport:
             seconds = min(self._attempt_seconds, max(self._budget, 1.0))
             answer = None
             try:
-                answer = self._once(method, path, body, seconds)
+                answer = self._once(method, path, body, kind, seconds)
                 fault = "it answered %d%s" % (answer.status, "" if answer.body else " with an empty body")
             except (OSError, http.client.HTTPException) as error:
                 fault = "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
@@ -88,12 +90,12 @@ class Transport:
             "%s %s: %s" % (method, path.partition("?")[0], fault),
         )
 
-    def _once(self, method, path, body, seconds) -> Answer:
+    def _once(self, method, path, body, kind, seconds) -> Answer:
         if self._connection is None:
             self._connection = self._open(seconds)
         connection = self._connection
         self.requests += 1
-        headers = dict(self._headers, **({"Content-Type": "application/json"} if body is not None else {}))
+        headers = dict(self._headers, **({"Content-Type": kind} if body is not None else {}))
         overdue = threading.Timer(seconds, _cut, [connection])  # a server that drips bytes meets no socket time-out
         overdue.daemon = True
         overdue.start()

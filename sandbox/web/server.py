@@ -186,6 +186,9 @@ class WebServer:
         given = request.headers.get("X-Splunk-Form-Key", "")
         if request.method != "GET" and not hmac.compare_digest(given, session.form_key):
             raise HttpError(401, "Splunk cannot authenticate the request. CSRF validation failed.")
+        resource = Request(request.method, request.target[len(pages.RAW) :]).resource
+        if self._splunkd.handlers.own(resource) and not self._splunkd.handlers.exposed(resource, request.method):
+            raise HttpError(404, "No page may reach %s: web.conf does not expose it." % resource)
         headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
         headers["Authorization"] = "Splunk " + session.key
         answer = requests.request(
