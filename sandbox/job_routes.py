@@ -96,7 +96,7 @@ class JobRoutes:
         return feed(request, "jobs", [entity(job) for job in jobs])
 
     def show(self, request: Request) -> Response:
-        return feed(request, "jobs", [_entity(self._job(request))])
+        return feed(request, "jobs", [entity(self._job(request))])
 
     def remove(self, request: Request) -> Response:
         self._searches.jobs.remove(self._job(request).sid)

@@ -1,0 +1,119 @@
+"""What the set-up page takes: every rule, the faults of a document, and the search that two lists of names make."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from teams_export_guard.settings import OPTIONS, Settings, parse_arguments
+from teams_export_guard.setup_rules import BY_NAME, MACROS, RULES, definition, faults, names_in
+
+PRESENT = {rule.name: rule.default if rule.pattern else False for rule in RULES}
+
+
+def wrong(**document):
+    """{field: allowed} of the faults of a document over the defaults."""
+    return {fault.field: fault.allowed for fault in faults(document, PRESENT)}
+
+
+def test_every_tunable_is_there_with_the_default_of_the_code():
+    """And the defaults together are the settings of a command without options."""
+    tunables = [option.name for option in OPTIONS if option.name not in ("mode", "explain")]
+    assert tunables == [rule.name for rule in RULES if rule.group == "thresholds"]
+    assert Settings() == parse_arguments(["%s=%s" % (name, BY_NAME[name].default) for name in tunables])
+
+
+def test_the_defaults_are_right():
+    """A form that nobody touched can be saved."""
+    assert {} == wrong()
+
+
+@pytest.mark.parametrize("field, value", [
+    ("index", "o365"), ("index", "o365, audit_2, x*"), ("index", " o365\n"), ("sourcetype", "o365:management:activity"),
+    ("message_threshold", "1"), ("window", "90m"), ("training", "90d"), ("activation", "0d"), ("dedup", "0"),
+    ("retention", "112d"), ("email_to", "a@b.example, c.d+e@f.example"), ("email_to", ""), ("webhook_url", ""),
+    ("webhook_url", "https://h.example/x?y=1"), ("webhook_proxy", "http://proxy.example:3128"),
+    ("secret", ""), ("secret", "x" * 16),
+])  # fmt: skip
+def test_what_is_taken(field, value):
+    """Each rule's own examples."""
+    assert {} == wrong(**{field: value})
+
+
+@pytest.mark.parametrize("field, value", [
+    ("index", ""), ("index", "a b"), ("index", "a | delete"), ("index", 'a" OR "'), ("index", "A"),
+    ("index", ",".join("abcdefghijk")), ("sourcetype", "x]"), ("sourcetype", "[x"), ("sourcetype", "`m`"),
+    ("message_threshold", "0"), ("message_threshold", "1.5"), ("message_threshold", "100\n"), ("message_threshold", ""),
+    ("window", "25h"), ("window", "30s"), ("training", "91d"), ("training", "1h"), ("activation", "31d"),
+    ("retention", "111d"), ("retention", "soon"), ("email_to", "nobody"), ("email_to", "a@b.example; c@d.example"),
+    ("webhook_url", "http://h.example"), ("webhook_url", "https://u:p@h.example"), ("webhook_proxy", "ftp://h.example"),
+    ("webhook_proxy", "http://h.example/path"), ("secret", "short"), ("secret", "x" * 15 + "\n"),
+    ("email_enabled", "yes"), ("email_enabled", True), ("webhook_enabled", True), ("nonsense", "1"),
+])  # fmt: skip
+def test_what_is_not_taken(field, value):
+    """Said of the field, with what is allowed; a line feed at the end is not overlooked."""
+    webhook = {"webhook_url": "https://h.example"} if field == "webhook_proxy" else {}
+    found = wrong(**{field: value}, **webhook)
+    named = {"email_enabled": "email_to", "webhook_enabled": "webhook_url"}.get(field, field) if value is True else field
+    assert found.get(named), found
+
+
+def test_all_faults_at_once():
+    """Of shape, of bounds, and of settings that do not fit together."""
+    found = wrong(index="a|b", message_threshold="0", activation="40d", email_enabled=True, nonsense="x")
+    assert {"index", "message_threshold", "activation", "email_to", "nonsense"} == set(found)
+
+
+def test_settings_that_do_not_fit_together():
+    """A change is held against what is set already."""
+    assert {"activation"} == set(wrong(training="10d"))
+    assert {} == wrong(training="10d", activation="5d")
+    assert {"retention"} == set(wrong(quarantine="400d"))
+    assert {"remove_secret"} == set(wrong(secret="x" * 20, remove_secret=True))
+
+
+def test_a_secret_is_never_repeated():
+    """Not even a wrong one."""
+    assert "geheim" not in str(faults({"secret": "geheim"}, PRESENT))
+
+
+@pytest.mark.parametrize("document", [None, [], "x", 1])
+def test_what_is_no_document(document):
+    """An object of settings is expected."""
+    assert ["an object of settings"] == [fault.allowed for fault in faults(document, PRESENT)]
+
+
+@pytest.mark.parametrize("indexes, sourcetypes, spl", [
+    ("o365", "o365:management:activity", "index=o365 sourcetype=o365:management:activity"),
+    ("a, b*", "x", "(index=a OR index=b*) sourcetype=x"),
+])  # fmt: skip
+def test_names_make_a_search(indexes, sourcetypes, spl):
+    """And can be read out of it again."""
+    assert spl == definition(indexes, sourcetypes)
+    assert (indexes, sourcetypes) == names_in(spl)
+
+
+@pytest.mark.parametrize("spl", ["index=a", "index=a sourcetype=b NOT host=c", "index=a sourcetype=b | head 1", "`mine`", ""])
+def test_a_search_of_somebodys_own_is_left_alone(spl):
+    """It is not taken for names, so nothing of it gets lost."""
+    assert names_in(spl) is None
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_text_becomes_more_than_names(indexes, sourcetypes):
+    """Whatever passes the rules makes a search of plain terms: no pipe, quote, bracket, backtick or blank inside a name."""
+    if wrong(index=indexes, sourcetype=sourcetypes):
+        return
+    for term in re.sub(r"[()]", " ", definition(indexes, sourcetypes)).replace(" OR ", " ").split():
+        assert re.fullmatch(r"(index|sourcetype)=[A-Za-z0-9_:.*-]+", term)
+
+
+def test_patterns_work_in_javascript_too():
+    """They use nothing that is Python's alone."""
+    assert [] == [rule.name for rule in RULES if re.search(r"\(\?P|\\Z|\\A|\(\?#", rule.pattern)]
+
+
+def test_macros_are_settings():
+    """Every macro that the page writes is a rule's."""
+    assert set(MACROS) <= set(BY_NAME)
