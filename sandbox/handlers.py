@@ -8,6 +8,7 @@ Inferred: a handler that fails is answered with 500; how splunkd passes the text
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
@@ -146,7 +147,7 @@ class Handlers:
             finally:
                 overdue.cancel()
             if not line:
-                self._processes.pop(endpoint.match).kill()
+                _end(self._processes.pop(endpoint.match))
                 raise HttpError(500, "The handler %s ended without an answer." % endpoint.handler)
         return json.loads(line)
 
@@ -168,8 +169,13 @@ class Handlers:
         """End all processes."""
         with self._lock:
             for process in self._processes.values():
-                process.stdin.close()
-                process.stdout.close()
-                process.kill()
-                process.wait()
+                _end(process)
             self._processes.clear()
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):  # what it was still to be told finds nobody
+            pipe.close()

@@ -26,7 +26,7 @@ _SOURCETYPE = r"[A-Za-z0-9_:.*-]{1,80}"
 _SPAN = r"0|[0-9]{1,9}[smhdw]"
 _NUMBER = r"0*[1-9][0-9]{0,17}"
 _END = r"(?![\s\S])"  # the end of the text, where $ would let a line feed stand behind it
-_ADDRESS = r"[^@\s,;\"<>]{1,64}@[A-Za-z0-9.-]{1,190}"
+_ADDRESS = r'[^@\s,;"<>]{1,64}@[A-Za-z0-9.-]{1,190}'
 
 
 def _several(one: str) -> str:

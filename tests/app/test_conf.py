@@ -73,9 +73,10 @@ def test_all_commands_but_the_reading_one_are_risky():
     assert [None, "true", "true", "true"] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
 
 
-def test_every_script_is_a_command_or_an_alert_action():
+def test_every_script_is_a_command_an_alert_action_or_a_handler():
     """No script in bin/ is left over."""
     scripts = {name + ".py" for name in (*COMMANDS, *conf("alert_actions.conf"))}
+    scripts |= {one["script"] for one in conf("restmap.conf").values()}
     assert scripts == {path.name for path in (ROOT / "bin").glob("*.py")}
 
 

@@ -23,7 +23,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --force-prefers-reduced-motion"
 ).split()
-WAIT_MS = 60_000  # for whatever a page has to do; a searching dashboard takes a few seconds
+WAIT_MS = 45_000  # for whatever a page has to do; a searching dashboard takes a few seconds
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
@@ -66,7 +66,7 @@ def bare(package, client, tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(browser, web):
+def open_page(browser, request):
     """open_page(view, theme=, width=, user=, server=, **query) gives a page with the view in it, all panels done.
 
     At the end every page is closed, and each error in its console fails the test.
@@ -74,7 +74,7 @@ def open_page(browser, web):
     opened = []
 
     def opening(view, *, theme="light", width=1280, height=900, user="admin", server=None, wait=True, **query):
-        server = server or web
+        server = server or request.getfixturevalue("web")
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in server.log_in(user).items()])
         page = context.new_page()

@@ -40,7 +40,7 @@ export class Field {
     /** Whether the value keeps to its rule; if not, the reason stands beside it. */
     check(optional = false) {
         const empty = optional && this.value === '';
-        const right = this.flag || empty || new RegExp(this.rule.pattern, 'u').test(this.value);
+        const right = this.flag || empty || new RegExp(this.rule.pattern).test(this.value);
         this.mark(right ? '' : `Allowed: ${this.rule.allowed}.`);
         return right;
     }
