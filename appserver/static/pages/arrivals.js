@@ -11,7 +11,7 @@ export async function check(fields, place) {
     const query = { index: fields.index.value, sourcetype: fields.sourcetype.value };
     const { definition } = await ask('GET', '/services/teams_export_guard/setup', { query });
     place.replaceChildren('Looking at the last 7 days …');
-    const rows = await search(`search ${definition} \`teams_export_arrivals\``, '-7d@d');
+    const rows = await search('search ' + definition + ' `teams_export_arrivals`', '-7d@d');
     if (!rows.length) {
         place.replaceChildren(element('p', {}, `No audit record of Microsoft Teams in the last 7 days in ${definition}. `
             + 'Is the name of the index right, may your role read it, and does the add-on collect Audit.General?'));
