@@ -26,6 +26,7 @@ from sandbox.web import WebServer
 
 PLANTED = sample.START + sample.PLANTED_DAY * sample.DAY
 POLL_SECONDS = 1.0
+CATCH_UP_SECONDS = 3600
 
 
 class RunningClock:
@@ -65,7 +66,8 @@ def serve(package: Path, python: str, port: int, client: Optional[Path]) -> None
         if client is not None:
             web = stack.enter_context(WebServer(splunkd, client))
             say("%s shows the dashboards; log in in the same way" % web.url)
-        splunkd.scheduler.time = PLANTED + sample.DAY  # what became due while it was filled runs now
+        # what became due while it was filled runs now, and the hour before it, so that there are runs to look at
+        splunkd.scheduler.time = PLANTED + sample.DAY - CATCH_UP_SECONDS
         while True:
             for run in splunkd.scheduler.run_until(clock()):
                 say("%s: %s" % (run.saved.name, run.job.error or "%d rows" % len(run.job.rows)))

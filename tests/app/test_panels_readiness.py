@@ -331,6 +331,16 @@ def test_a_search_that_fails_or_stays_away_is_said(head):
     assert "Good" == verdicts(head)["Searches"]
 
 
+def test_an_optional_search_may_be_switched_off(head):
+    """Risk does nothing without Enterprise Security: that it stays away is no fault, that it fails is one."""
+    ran(head, "Risk", 86400)
+    for name in ("Detect", "Learn", "Retry webhook"):
+        ran(head, name, 300)
+    assert "Good" == verdicts(head)["Searches"]
+    ran(head, "Risk", 200, error="no such index")
+    assert "Act" == verdicts(head)["Searches"]
+
+
 def test_messages_name_the_holder_of_the_lease(head):
     """What a failed run said stands there whole and once, with what it means."""
     text = "Another committing run (search 1, process 2, abc) holds the lease; nothing is lost, the next one covers it."
