@@ -80,7 +80,7 @@ Who may use what (conf.py, installed.py, saved_routes.py)
   a command that a role may not read cannot be run by it                   SPEC (manual on custom commands)
   run_custom_command is needed to run any custom command                   SPEC
   what may not be read is as if it were not there, and the sentences       SPEC for macros, INFERRED for the rest
-  a lookup needs the collection or file behind it, to read and to write    INFERRED (a public app's issue on collections)
+  a lookup needs the collection or file behind it, to read and to write    INFERRED (from a public app's issue)
   a saved search that may not be read: 404; that may not be written: 403   INFERRED
   a session key ends with its search                                       UNKNOWN (strict on purpose)
   a saved search gets `search` in front unless it begins with a pipe       SPEC

@@ -100,9 +100,9 @@ class InstalledApps:
         found: Dict[str, Dict[str, Lookup]] = {}
         behind = {app: _behind_lookups(self._apps[app]) for app in self._apps}
         for name, app in self._apps.items():
-            permissions = app.permissions()
+            permissions, of = app.permissions(), behind[name]
             found[name] = {
-                each: lookup if _allowed(permissions, *behind[name](each)[-1], "write", account) else ReadOnly(each, lookup)
+                each: lookup if _allowed(permissions, *of(each)[-1], "write", account) else ReadOnly(each, lookup)
                 for each, lookup in lookups(app, self._kv).items()
             }
         return self._visible(seen_from, found, lambda app, name: behind[app](name), account)

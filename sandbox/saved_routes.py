@@ -2,8 +2,8 @@
 
 Knows the forms of splunkd's answers (REST API Reference Manual, "Search endpoint descriptions").  A search that is
 dispatched runs on after its sid is given out, as a job of search/jobs.
-Inferred: a saved search that may not be read is answered with 404, as one that is not there; one that may not be written
-with 403.
+Inferred: a saved search that may not be read is answered with 404, as one that is not there; one that may not be
+written with 403.
 """
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class SavedRoutes:
     def dispatch_saved(self, request: Request) -> Response:
         """POST saved/searches/{name}/dispatch: run it now; dispatch.* and args.* override its settings.
 
-        It runs with the rights of its owner, or with dispatchAs = user with those of the caller (savedsearches.conf.spec).
+        It has the rights of its owner, or with dispatchAs = user those of the caller (savedsearches.conf.spec).
         """
         saved = self._saved(request)
         owner = request.user.name if saved.setting("dispatchAs") == "user" else saved.owner

@@ -137,7 +137,8 @@ class SearchRun:
         fields = list(table.fields) or None
         if self.search.preview and (spec.run_in_preview or self.search.force_preview):
             first_half = rows[: (len(rows) + 1) // 2]
-            self.job.previews.append(self._command(spec, raw_args, first_half, fields, context.begins, preview=True).rows)
+            shown = self._command(spec, raw_args, first_half, fields, context.begins, preview=True)
+            self.job.previews.append(shown.rows)
         outcome = self._command(spec, raw_args, rows, fields, context.begins, preview=False)
         self.job.messages.extend(outcome.notes.messages)
         self.job.metrics.update(("%s.%s" % (name, key), value) for key, value in outcome.notes.metrics.items())
@@ -168,7 +169,8 @@ class SearchRun:
         )
         on_step = None if preview else self.search.on_step
         outcome = self.environment.runner.run(
-            spec, info, raw_args, rows, fields, preview=preview, on_step=on_step, delivery=self.search.delivery, begins=begins
+            spec, info, raw_args, rows, fields, preview=preview, on_step=on_step, delivery=self.search.delivery,
+            begins=begins,
         )
         self.job.log.extend(outcome.stderr.splitlines())
         return outcome

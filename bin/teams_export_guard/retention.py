@@ -74,6 +74,6 @@ def row(retention: Retention, deleted, unclosed: int, now: float) -> dict:
     """What the command shows: how many documents of each collection went, and how many alerts without a verdict."""
     return {
         "_time": now, "keep_days": retention.keep, "deleted_before": now - retention.keep * DAY,
-        "alerts": deleted[ALERTS], "unclosed_alerts": unclosed, "triage": deleted[TRIAGE], "triage_history": deleted[HISTORY],
-        "dead_letters": deleted[DEAD_LETTERS], "baseline": deleted[BASELINE],
+        "alerts": deleted[ALERTS], "unclosed_alerts": unclosed, "triage": deleted[TRIAGE],
+        "triage_history": deleted[HISTORY], "dead_letters": deleted[DEAD_LETTERS], "baseline": deleted[BASELINE],
     }

@@ -112,7 +112,8 @@ def _faults(given):
 def decide(request: Request, before: Word, user: str, now: float) -> Change:
     """What the request changes. Raises TriageRefused if the status is not the one that the analyst saw.
 
-    What holds already is no change, whatever was seen: a page that is loaded again repeats its own call. Without a comment the last one stays the alert's; without an owner the present one, else the analyst.
+    What holds already is no change, whatever was seen: a page that is loaded again repeats its own call. Without a
+    comment the last one stays the alert's; without an owner the present one, else the analyst.
     """
     owner, comment = request.owner or before.owner or user, request.comment or before.comment
     if (request.status, request.owner or before.owner, comment) == (before.status, before.owner, before.comment):

@@ -2,11 +2,13 @@
 
 import csv
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from sandbox.packaging.plan import ASN_INFO, ASN_NAMES
+from teams_export_guard import retention, triage
 from teams_export_guard.catalogue import VARIATIONS
 from teams_export_guard.command import REQUIRED_FIELDS
 from teams_export_guard.documents import COLLECTIONS, LEASE
@@ -97,6 +99,21 @@ def test_search_bar_knows_every_option(name, modes):
     expected = [(option.name, kinds.get(option.name, "int")) for option in OPTIONS]
     assert expected == re.findall(r"\((\w+)=<([^>]+)>\)\?", syntax)
     assert syntax.startswith(name + " (")
+
+
+@pytest.mark.parametrize("name, options, needed", [
+    ("teamsexporttriage", triage.OPTIONS, {"alert_id", "status"}), ("teamsexportretention", retention.OPTIONS, {"keep"}),
+])  # fmt: skip
+def test_search_bar_knows_every_option_of_the_other_commands(name, options, needed):
+    """With those that must be given outside of brackets, and the statuses in words."""
+    entry = conf("searchbnf.conf")[name + "-command"]
+    found = re.findall(r"(\()?(\w+)=<([^>]+)>", entry["syntax"])
+    assert sorted(options) == sorted(option for _, option, _ in found)
+    assert needed == {option for bracket, option, _ in found if not bracket}
+    assert {"|".join(triage.STATUSES)} >= {kind for _, option, kind in found if option in ("status", "from")}
+    for text in (value for key, value in entry.items() if key.startswith("example")):
+        parse = (triage if name == "teamsexporttriage" else retention).parse
+        assert parse(shlex.split(text.partition(name)[2]))
 
 
 def test_rows_have_the_fields_of_the_contract():
