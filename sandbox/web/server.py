@@ -144,7 +144,10 @@ class WebServer:
         return _file(self._app(request).path / "appserver" / "static", request.groups["path"])
 
     def _home(self, request: Request) -> Response:
-        links = self._links(self._app(request))
+        session = self._session(request)
+        if session is None:
+            return _to(_ROOT + "/account/login")
+        links = self._links(self._app(request), session.user)
         return _to("%s/app/%s/%s" % (_ROOT, quote(request.groups["app"]), quote(links[0].view if links else "search")))
 
     def _view(self, request: Request) -> Response:
@@ -158,7 +161,7 @@ class WebServer:
             raise HttpError(404, "There is no page %s here for %s." % (name, session.user))
         view = ET.fromstring(found[0].read_text(encoding="utf-8"))  # noqa: S314 - the app's own file
         label = app.conf("app").get("ui", {}).get("label", app.name)
-        about = (app.name, label, name, self._links(app), session.user, self.port)
+        about = (app.name, label, name, self._links(app, session.user), session.user, self.port)
         if view.get("type") == "html":
             owner, _, path = view.get("template", "").partition(":")
             template = self._splunkd.apps.app(owner).path / "appserver" / path.lstrip("/")
@@ -177,7 +180,7 @@ class WebServer:
                 owner=session.user,
             )  # fmt: skip
             found = pages.alert(job.error) if job.error else pages.table(job.fields, job.rows)
-        text = pages.search_page(app.name, label, self._links(app), session.user, spl, found)
+        text = pages.search_page(app.name, label, self._links(app, session.user), session.user, spl, found)
         return Response(200, text.encode(), HTML)
 
     def _raw(self, request: Request) -> Response:
@@ -203,10 +206,13 @@ class WebServer:
         except KeyError:
             raise HttpError(404, "There is no app %s." % request.groups["app"]) from None
 
-    @staticmethod
-    def _links(app: App):
+    def _links(self, app: App, user: str):
+        """The navigation, without views that the user may not read; the search page is Splunk's own."""
+        roles = self._splunkd.rest.sessions.accounts[user].roles
         found = [path for path in files(app, "nav") if path.stem == "default"]
-        return pages.navigation(found[0].read_text(encoding="utf-8")) if found else []
+        links = pages.navigation(found[0].read_text(encoding="utf-8")) if found else []
+        permitted = app.permissions()
+        return [link for link in links if link.view == "search" or permitted.allows("views", link.view, "read", roles)]
 
 
 def _to(address: str) -> Response:

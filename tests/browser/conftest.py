@@ -23,7 +23,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --force-prefers-reduced-motion"
 ).split()
-WAIT_MS = 45_000  # for whatever a page has to do; a searching dashboard takes a few seconds
+WAIT_MS = 120_000  # for whatever a page has to do; a searching dashboard takes a few seconds
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
