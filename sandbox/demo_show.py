@@ -97,8 +97,8 @@ def sample_text(replay: Replay, differences: Sequence[str]) -> str:
     if differences:
         lines += ["", "NOT as expected:"] + ["  " + sentence for sentence in differences]
     else:
-        lines += ["", "Exactly the expected alerts (sandbox/sample/expected.json), each handed over once."]
-        lines += ["%d of them notify; the other %d are base and only add risk." % notified(replay)]
+        lines += ["", "Exactly the expected alerts (sandbox/sample/expected.json)."]
+        lines += ["%d of them notify, each once; the other %d are base and only add risk." % notified(replay)]
     return "\n".join(lines + ["", NEXT, ""])
 
 
