@@ -30,6 +30,7 @@ def own(package, client, tmp_path_factory):
 
 
 def arrived(page, view):
+    page.expected += [r"404 \(Not Found\)"]  # on leaving, the client cancels a search twice that two panels share
     page.wait_for_url("**/%s?**" % view)
     settle(page)
     return urllib.parse.parse_qs(urllib.parse.urlparse(page.url).query)
@@ -89,7 +90,6 @@ def test_a_verdict_is_saved_after_splunk_has_asked(open_page, own):
     page.get_by_text("Saved: new to benign").wait_for()
     (word,) = said(own, alert_id)
     assert ("benign", 'a "backup" of ours', ANALYST) == (word["status"], word["comment"], word["updated_by"])
-    page.wait_for_function("document.body.innerText.includes('teams_export_analyst\\n') || document.body.innerText.includes('Benign')")
     page.get_by_text("Benign", exact=True).nth(2).wait_for()  # in the list of verdicts, in the status, in the history
 
 
@@ -101,6 +101,7 @@ def test_neither_loading_nor_a_link_writes(open_page, own):
     started = []
     page = open_page("investigate", server=own, user=ANALYST, height=TALL, wait=False, **query)
     page.on("request", lambda request: started.append(request.post_data or ""))
+    page.expected += ["failed to create search job"]  # of the first load, which the second one ends
     page.reload()
     settle(page)
     assert started and not [text for text in started if re.search("teamsexporttriage", text)]
