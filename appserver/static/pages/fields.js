@@ -19,7 +19,8 @@ export class Field {
         if (rule.name === 'secret') this.input.autocomplete = 'new-password';
         this.fault = element('span', { id: `${id}-fault`, className: 'teg-fault' });
         const label = element('label', { htmlFor: id, textContent: rule.label });
-        const hints = [rule.unit, this.flag ? '' : `Allowed: ${rule.allowed}.`, rule.default && `Default: ${rule.default}.`];
+        const meaning = rule.unit && `${rule.unit[0].toUpperCase()}${rule.unit.slice(1)}.`;
+        const hints = [meaning, this.flag ? '' : `Allowed: ${rule.allowed}.`, rule.default && `Default: ${rule.default}.`];
         const hint = element('span', { id: `${id}-hint`, className: 'teg-hint', textContent: hints.filter(Boolean).join(' ') });
         this.input.setAttribute('aria-describedby', `${id}-hint ${id}-fault`);
         this.box = element('div', { className: this.flag ? 'teg-switch' : LONG.has(rule.name) ? 'teg-long' : '' });
