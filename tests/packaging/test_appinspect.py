@@ -32,6 +32,8 @@ WARNINGS = {
         r"outdated version of the Splunk SDK for Python \(2\.1\.1\)", "3.0.0 and newer need Python 3.13, Splunk 9.3 has 3.9"),
     "check_for_optional_operating_system_services": (
         r"`mmap\.mmap`.*bin/teams_export_guard/asn_file\.py", "mmap in read mode is on every system that Splunk runs on"),
+    "check_for_custom_mako_templates": (
+        r"appserver/templates/setup\.html", "the set-up page's frame, as documented for Splunk 9.3 to 10.x; deprecated in 10.4"),
     "check_hostnames_and_ips": (
         r"lib/urllib3", "examples in texts of urllib3; nothing connects to them"),
 }
