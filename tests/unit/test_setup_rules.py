@@ -117,3 +117,12 @@ def test_patterns_work_in_javascript_too():
 def test_macros_are_settings():
     """Every macro that the page writes is a rule's."""
     assert set(MACROS) <= set(BY_NAME)
+
+
+@pytest.mark.parametrize("given, missing", [("index", "sourcetype"), ("sourcetype", "index")])
+def test_half_a_search_is_not_taken(given, missing):
+    """Beside a search of the admin's own there is no other half to keep; both together replace it."""
+    own = {**PRESENT, "index": "", "sourcetype": ""}
+    assert [missing] == [fault.field for fault in faults({given: "a"}, own)]
+    assert [] == faults({"index": "a", "sourcetype": "b"}, own)
+    assert [] == faults({"message_threshold": "50"}, own)
