@@ -261,12 +261,19 @@ class Splunkd:
             commands = tuple(self.apps.commands(search.app, account))
             compile_search(search.text, self.apps.macros(search.app, account), commands)
         self.jobs.add(job)
-        threading.Thread(target=self._carry_out, args=(search, job), name=sid, daemon=True).start()
+        threading.Thread(target=self._in_background, args=(search, job), name=sid, daemon=True).start()
         return job
 
     def _account(self, search: Search) -> Account:
         """Whose rights a search has."""
         return self.rest.sessions.accounts[_username(search.owner)]
+
+    def _in_background(self, search: Search, job: Job) -> None:
+        try:
+            self._carry_out(search, job)
+        except Exception as error:  # nobody waits for this thread: a defect of the stand-in must end the job and be seen
+            job.fail("The stand-in failed: %r" % error)
+            job.state = FAILED
 
     def _carry_out(self, search: Search, job: Job) -> Job:
         account = self._account(search)

@@ -152,6 +152,11 @@ def test_a_row_has_the_risk_objects_of_its_variation_alone(risk):
         assert {key: value for key, value in wanted.items() if value} == given
 
 
+def test_no_field_of_a_row_overrules_its_scores(risk):
+    """Enterprise Security also takes a score or an object from result fields of these names (manual, Risk Analysis)."""
+    assert set() == {"risk_score", "risk_object", "risk_object_type"} & {name for row in risk for name in row}
+
+
 def test_the_rows_of_an_alert_add_up_to_its_risk_score(risk, filled):
     """Of every alert of the ledger, base ones too."""
     sums = defaultdict(int)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 
 import pytest
@@ -130,11 +131,31 @@ def job_of(splunkd, spl, key=None):
 
 
 def test_a_search_runs_on_after_its_sid_is_given_out(splunkd):
-    """exec_mode=normal: what asks meanwhile gets 204, then the rows, and the job is DONE."""
-    sid = job_of(splunkd, COUNTED)
+    """exec_mode=normal: what asks meanwhile gets 204 and RUNNING, then the rows, and the job is DONE."""
+    go_on = threading.Event()
+    splunkd.on_step = lambda step, number, child: go_on.wait(60) if step == "spawn" else None
+    form = {"search": "index=shop | writes", "output_mode": "json"}
+    sid = call(splunkd, "POST", "/services/search/jobs", **form)[1]["sid"]
+    path = "/services/search/jobs/%s" % sid
+    assert 204 == call(splunkd, "GET", path + "/results?output_mode=json")[0]
+    meanwhile = call(splunkd, "GET", path + "?output_mode=json")[1]["entry"][0]["content"]
+    assert ("RUNNING", False) == (meanwhile["dispatchState"], meanwhile["isDone"])
+    go_on.set()
+    ended(splunkd, sid)
     content = call(splunkd, "GET", "/services/search/jobs/%s?output_mode=json" % sid)[1]["entry"][0]["content"]
     expected = {"dispatchState": "DONE", "isDone": True, "doneProgress": 1.0, "ttl": 600}
     assert expected == {key: content[key] for key in expected}
+
+
+def test_a_job_whose_thread_breaks_has_failed(splunkd):
+    """A defect of the stand-in ends the job with its words, so that nothing waits for it for ever."""
+    def broken(step, number, child):
+        raise RuntimeError("as the test asked")
+
+    splunkd.on_step = broken
+    form = {"search": "index=shop | writes", "output_mode": "json"}
+    job = ended(splunkd, call(splunkd, "POST", "/services/search/jobs", **form)[1]["sid"])
+    assert ("FAILED", True) == (job.state, "as the test asked" in (job.error or ""))
 
 
 def test_a_search_that_cannot_be_read_is_no_job(splunkd):
