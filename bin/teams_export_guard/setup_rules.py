@@ -116,7 +116,7 @@ def faults(document: object, present: Mapping[str, object]) -> List[Fault]:
     wrong = {fault.field for fault in found}
     sound = {name: value for name, value in document.items() if name not in wrong}
     whole = {**present, **sound}
-    return sorted([*found, *_times(sound, whole), *_switches(whole)])
+    return sorted([*found, *_half_a_search(sound, whole, wrong), *_times(sound, whole), *_switches(whole)])
 
 
 def _shape(document) -> List[Fault]:
@@ -134,6 +134,14 @@ def _shape(document) -> List[Fault]:
         else:
             found.append(Fault("", type(document).__name__, "an object of settings"))
     return found
+
+
+def _half_a_search(document, whole, wrong) -> List[Fault]:
+    """Beside a search of the admin's own, which has no names to keep, both lists are needed or neither."""
+    both = ("index", "sourcetype")
+    if not any(name in document for name in both):
+        return []
+    return [Fault(name, "", BY_NAME[name].allowed) for name in both if not whole[name] and name not in wrong]
 
 
 def _times(document, whole) -> List[Fault]:
