@@ -4,19 +4,19 @@ A page fails its test, at the end, if it wrote an error to the browser's console
 that text (`page.expected`).
 """
 
-import contextlib
 import re
 import shutil
 import sys
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import TimeoutError, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from sandbox.invocation import Delivery
 from sandbox.packaging.webclient import webclient
 from sandbox.splunkd import Splunkd
 from sandbox.web import WebServer
+from tests.browser.traffic import Traffic
 from tests.conftest import ROOT
 
 APP = "teams_export_guard"
@@ -25,7 +25,6 @@ FLAGS = (
     "--disable-component-update --disable-sync --force-prefers-reduced-motion"
 ).split()
 WAIT_MS = 120_000  # for whatever a page has to do; a searching dashboard takes a few seconds
-QUIET_MS = 30_000  # after so long a page is looked at even if it still asks splunkd something
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
@@ -81,7 +80,7 @@ def open_page(browser, request):
         context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in server.log_in(user).items()])
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
-        page.faults, page.expected = [], []
+        page.faults, page.expected, page.traffic = [], [], Traffic(page)
         page.on("pageerror", lambda error: page.faults.append("page: %s" % error))
         page.on("console", lambda said: page.faults.append("console: %s" % said.text) if said.type == "error" else None)
         opened.append((context, page))
@@ -102,8 +101,7 @@ def open_page(browser, request):
 def settle(page):
     """Wait until every panel of a dashboard has its result, or says why not."""
     page.wait_for_selector('[data-test="dashboard-core"], [data-test="dashboard-layout"], #dashboard > div', state="attached")
-    with contextlib.suppress(TimeoutError):  # under load the client never falls silent; its panels tell as well
-        page.wait_for_load_state("networkidle", timeout=QUIET_MS)
+    page.traffic.wait(WAIT_MS)
     page.wait_for_function(
         """() => !document.querySelector('[data-test="progress-bar"], [data-test="wait-spinner"], [role="progressbar"]')"""
     )

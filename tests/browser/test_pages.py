@@ -8,6 +8,7 @@ from sandbox.invocation import Delivery
 from sandbox.splunkd import Splunkd
 from sandbox.web import WebServer
 from tests.browser.conftest import settle
+from tests.browser.traffic import Traffic
 from tests.sandbox.apps.installing import package
 
 NOON = 1790856000  # 2026-10-01T12:00:00Z
@@ -29,6 +30,7 @@ def shown(browser, server):
     cookies = server.log_in("admin").items()
     context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in cookies])
     page = context.new_page()
+    page.traffic = Traffic(page)
     page.goto(server.url + "/en-US/app/pages/shown")
     settle(page)
     yield page
