@@ -1,8 +1,8 @@
 """The test command: which tests run in which environment, and that nothing that did not run counts as passed.
 
 Most tests run on every Python that Splunk runs apps with, because the app must. What is the same on all of them (the
-package, its vetting, its pages in a browser) runs on one. Two runs at a time; the longest first. Does not know what
-the tests test.
+package, its vetting, its pages in a browser) runs on one, and so does what no Splunk runs (the stand-in's own tests,
+the demo). Two runs at a time; the longest first. Does not know what the tests test.
 """
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .libraries import ALL_LISTS, BROWSER_LIST, environment, find_python, say, version_of
 
 SPLUNK_PYTHONS = ("3.9", "3.13")  # those that Splunk 9.3 to 10.x runs apps with
 ONE_PYTHON = ("tests/packaging", "tests/browser")  # the same on every Python
+NO_SPLUNK = ("tests/sandbox", "tests/app/test_demo.py")  # not the app's code: on the running Python alone
 AT_ONCE = 2  # runs side by side: a run keeps about one core busy
 NO_TESTS = 5  # pytest's exit code where nothing was selected
 
@@ -42,7 +43,8 @@ def runs(arguments: List[str]) -> Tuple[List[Run], List[str]]:
         found = find_python(minor)
         if found:
             name = version_of(found) or minor
-            planned.append(Run(name, found, ".venv-%s" % minor, ALL_LISTS, [*arguments, *elsewhere]))
+            there = [*arguments, *elsewhere, *("--ignore=%s" % path for path in NO_SPLUNK)]
+            planned.append(Run(name, found, ".venv-%s" % minor, ALL_LISTS, there))
         else:
             absent.append(minor)
     paths = [argument for argument in arguments if argument.startswith("tests")]
@@ -51,7 +53,7 @@ def runs(arguments: List[str]) -> Tuple[List[Run], List[str]]:
         others = [argument for argument in arguments if argument not in paths]
         browser = Run("%s, package and pages" % running, sys.executable, ".venv-browser", (*ALL_LISTS, BROWSER_LIST),
                       [*(one or ONE_PYTHON), *others])
-        planned = [browser] if paths and one == paths else [*planned, browser]
+        planned = [browser] if paths and one == paths else [browser, *planned]
     return planned, absent
 
 
@@ -69,11 +71,17 @@ def run_all(arguments: List[str], package: str, root: Path) -> int:
             code, printed = started.result()
             print(printed, end="", flush=True)
             results[run.name] = code
-    if arguments and set(results.values()) != {NO_TESTS}:  # a choice of tests may have none for one of the runs
-        results = {name: 0 if code == NO_TESTS else code for name, code in results.items()}
     for name, code in results.items():
-        say("Python %s: %s" % (name, "passed" if code == 0 else "FAILED (pytest exit code %d)" % code))
-    return max(results.values(), key=abs)
+        said = {0: "passed", NO_TESTS: "none of the tests asked for"}.get(code, "FAILED (pytest exit code %d)" % code)
+        say("Python %s: %s" % (name, said))
+    return verdict(results, bool(arguments))
+
+
+def verdict(codes: Mapping[str, int], chosen: bool) -> int:
+    """The exit code of all runs: the worst. A choice of tests may have none for some of the runs, but not for all."""
+    if chosen and set(codes.values()) != {NO_TESTS}:
+        codes = {name: code for name, code in codes.items() if code != NO_TESTS}
+    return max(codes.values(), key=abs)
 
 
 def _pytest(python: str, package: str, run: Run, root: Path, capture: bool) -> Tuple[int, str]:

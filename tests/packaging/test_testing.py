@@ -3,19 +3,21 @@
 import pytest
 
 from sandbox.packaging.libraries import ALL_LISTS, BROWSER_LIST
-from sandbox.packaging.testing import ONE_PYTHON, runs
+from sandbox.packaging.testing import NO_SPLUNK, NO_TESTS, ONE_PYTHON, runs, verdict
 
 ELSEWHERE = ["--ignore=%s" % folder for folder in ONE_PYTHON]
+OTHERS = [*ELSEWHERE, *("--ignore=%s" % path for path in NO_SPLUNK)]
 
 
 def test_without_a_choice_everything_runs():
-    """The package and its pages on one Python, with the browser's libraries; all else on every Python that is there."""
+    """The package and its pages, the stand-in and the demo on one Python; all else on every Python that is there."""
     planned, absent = runs([])
-    *most, one = planned
+    one, running, *others = planned
     assert [*ONE_PYTHON] == one.arguments
     assert (*ALL_LISTS, BROWSER_LIST) == tuple(one.lists)
-    assert {tuple(ELSEWHERE)} == {tuple(run.arguments) for run in most}
-    pythons = {run.name.rsplit(".", 1)[0] for run in most}
+    assert ELSEWHERE == running.arguments
+    assert all(OTHERS == run.arguments for run in others)
+    pythons = {run.name.rsplit(".", 1)[0] for run in [running, *others]}
     assert {"3.9", "3.13"} <= pythons | set(absent)
 
 
@@ -28,8 +30,9 @@ def test_no_environment_is_shared():
 @pytest.mark.parametrize("arguments", [["tests/unit"], ["tests/unit", "-q"]])
 def test_a_choice_without_the_pages_needs_no_browser(arguments):
     """And goes to every Python with the user's arguments."""
-    planned, _ = runs(arguments)
-    assert {(*arguments, *ELSEWHERE)} == {tuple(run.arguments) for run in planned}
+    (running, *others), _ = runs(arguments)
+    assert [*arguments, *ELSEWHERE] == running.arguments
+    assert all([*arguments, *OTHERS] == run.arguments for run in others)
 
 
 def test_a_choice_of_the_pages_alone_runs_once():
@@ -40,7 +43,7 @@ def test_a_choice_of_the_pages_alone_runs_once():
 
 def test_a_mixed_choice_is_divided():
     """The pages go to the run that has a browser, and are ignored by the others."""
-    *most, one = runs(["tests/browser", "tests/unit", "-x"])[0]
+    one, *most = runs(["tests/browser", "tests/unit", "-x"])[0]
     assert ["tests/browser", "-x"] == one.arguments
     assert all({"tests/unit", *ELSEWHERE} <= set(run.arguments) for run in most)
 
@@ -48,3 +51,12 @@ def test_a_mixed_choice_is_divided():
 def test_a_choice_by_name_reaches_every_run():
     """-k has no path, so it concerns all tests."""
     assert all({"-k", "asn"} <= set(run.arguments) for run in runs(["-k", "asn"])[0])
+
+
+@pytest.mark.parametrize("codes, chosen, expected", [
+    ((0, 0), True, 0), ((0, 1), True, 1), ((NO_TESTS, 0), True, 0), ((NO_TESTS, 1), True, 1),
+    ((NO_TESTS, NO_TESTS), True, NO_TESTS), ((NO_TESTS, 0), False, NO_TESTS), ((0, -9), False, -9),
+])
+def test_nothing_that_did_not_run_passes(codes, chosen, expected):
+    """A run without tests is a fault, unless a choice was made and another run has some; a killed run is one too."""
+    assert expected == verdict(dict(zip("ab", codes)), chosen)
