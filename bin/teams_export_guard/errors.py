@@ -3,7 +3,7 @@
     TeamsExportError            base, never raised itself
     ├── SettingsError           the user's options or settings are wrong (the user's fault)
     ├── ActionPayloadError      what splunkd handed to the alert action cannot be read
-    ├── SecretUnavailable       the webhook's secret cannot be read, so nothing may be sent
+    ├── SecretUnavailable       a secret cannot be read, so nothing may be sent
     ├── TriageRefused           the alert is not there, or somebody else has judged it meanwhile
     ├── SearchInterrupted       splunkd cut the input off, or the command ended before its work was done
     ├── TableError              a lookup file of the app cannot be used (the admin's fault)

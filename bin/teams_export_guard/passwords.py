@@ -1,7 +1,7 @@
-"""The webhook's secret, from storage/passwords.
+"""The app's secrets, from storage/passwords.
 
-Knows where it is kept: realm ``teams_export_guard``, name ``webhook_secret``. That there is none is an
-answer; anything else but the secret is a fault, because nothing may then be sent unsigned.
+Knows where they are kept: realm ``teams_export_guard``, one name for each. That there is none is an
+answer; anything else but the secret is a fault, because nothing may then be sent without it.
 """
 
 import json
@@ -13,7 +13,7 @@ from .transport import Transport
 
 REALM = "teams_export_guard"
 NAME = "webhook_secret"
-PATH = "/servicesNS/nobody/%s/storage/passwords/%s?output_mode=json" % (APP, quote("%s:%s:" % (REALM, NAME), safe=""))
+PATH = "/servicesNS/nobody/%s/storage/passwords/%s?output_mode=json"
 
 _HINTS = {
     401: "the session is not valid any more",
@@ -21,21 +21,35 @@ _HINTS = {
 }
 
 
+def entry(name: str) -> str:
+    """The name of a secret's entry, as it stands in an address."""
+    return quote("%s:%s:" % (REALM, name), safe="")
+
+
 def webhook_secret(transport: Transport) -> str:
-    """The secret; empty if none is stored. Raises SecretUnavailable."""
+    """The webhook's secret; empty if none is stored. Raises SecretUnavailable."""
+    return stored_secret(transport, NAME, "The webhook's secret")
+
+
+def stored_secret(transport: Transport, name: str, title: str) -> str:
+    """The secret ``name``, which messages call ``title``; empty if none is stored. Raises SecretUnavailable."""
+
+    def fault(text):
+        return SecretUnavailable("%s cannot be read: %s." % (title, text))
+
     try:
-        answer = transport.request("GET", PATH)
+        answer = transport.request("GET", PATH % (APP, entry(name)))
     except StoreUnavailable as error:
-        raise SecretUnavailable("The webhook's secret cannot be read: %s." % error.fault) from error
+        raise fault(error.fault) from error
     if answer.status == 404:
         return ""
     if answer.status != 200:
         hint = _HINTS.get(answer.status, "an unexpected answer")
-        raise SecretUnavailable("The webhook's secret cannot be read: splunkd answered %d, %s." % (answer.status, hint))
+        raise fault("splunkd answered %d, %s" % (answer.status, hint))
     try:
         secret = json.loads(answer.body.decode("utf-8"))["entry"][0]["content"]["clear_password"]
     except (ValueError, LookupError, TypeError) as error:
-        raise SecretUnavailable("The webhook's secret cannot be read: splunkd's answer has none in it.") from error
+        raise fault("splunkd's answer has none in it") from error
     if not isinstance(secret, str) or not secret:
-        raise SecretUnavailable("The webhook's secret cannot be read: splunkd's answer has an empty one in it.")
+        raise fault("splunkd's answer has an empty one in it")
     return secret
