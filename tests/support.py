@@ -11,6 +11,7 @@ import urllib.request
 
 from teams_export_guard.alerts import Alert, Evidence
 from teams_export_guard.engine import Bounds
+from teams_export_guard.exceptions import ExceptionRule
 from teams_export_guard.networks import Networks
 from teams_export_guard.privileged import Roles
 from teams_export_guard.records import Record
@@ -151,6 +152,15 @@ def alert(minute=0, **changes):
     said = judgement(minute)
     seen = Evidence.of(said.trigger.evidence, Networks(ShortTable({"8.8.8.8": (100, "Hundred")})))
     return Alert.raised(OWNER, said, Settings(window=300))._replace(evidence=seen, **changes)
+
+
+def exception_rule(**changes):
+    """An exception of Ann's on ASN 100, to be varied."""
+    document = {
+        "_key": "k1", "tenant": "t1", "entity": OWNER[1], "asn": "100", "usual_messages": 50, "owner": "jo",
+        "operations": "MessagesExported", "reason": "archive", "start": MIDNIGHT, "expires": MIDNIGHT + 90 * 86400,
+    }
+    return ExceptionRule.from_document({**document, **changes})
 
 
 def store_secret(rest, secret, realm="teams_export_guard", name="webhook_secret"):

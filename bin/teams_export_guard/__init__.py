@@ -4,8 +4,9 @@ Read in this order; a module imports only from those above its line.
 
     values     errors  text  settings  schema  addresses  records  catalogue  asn (asn_sources, asn_compile)
                webhook_settings  signature  retry
-    state      intake  networks  baseline  privileged  triggers
+    state      intake  networks  baseline  privileged  exceptions  triggers
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
+               exception_requests
     shell      documents  retention  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk
                command  action_payload  passwords  dead_letters  courier  webhook  upkeep
                setup_rules  setup_plan  setup_service

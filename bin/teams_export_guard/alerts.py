@@ -95,6 +95,9 @@ class Alert(NamedTuple):
     reason: str = ""
     state: str = NEW
     delivered: bool = False
+    exception: str = ""  # key of the exception that covers all of its triggers
+    drift: FrozenSet[str] = frozenset()  # kinds, of the triggers that an exception concerned and did not cover
+    asn_table: str = ""  # name and date of the table by which its networks were found
     created: Optional[float] = None
     updated: Optional[float] = None
 
@@ -110,7 +113,7 @@ class Alert(NamedTuple):
             judgement.matches, judgement.first_seen_asn, judgement.privileged, judgement.roles,
             Evidence(user=min(users, default=""), user_key=min(keys, default="")),
             (settings.message_threshold, settings.record_threshold, settings.chat_threshold),
-            judgement.baseline_days, escalated_from,
+            judgement.baseline_days, escalated_from, exception=judgement.cover.key,
         )
 
     @property
@@ -132,6 +135,8 @@ class Alert(NamedTuple):
             first_seen_asn=self.first_seen_asn | judgement.first_seen_asn,
             privileged=max(self.privileged, judgement.privileged, key=roles.RANK.__getitem__),
             roles=self.roles | judgement.roles,
+            exception=self.exception if judgement.cover.key else "",
+            drift=self.drift | {one.kind for one in judgement.cover.drift},
         )
 
 

@@ -25,6 +25,7 @@ ALERTS = "teams_export_alerts"
 TRIAGE = "teams_export_triage"
 HISTORY = "teams_export_triage_history"
 PRIVILEGED = "teams_export_privileged"
+EXCEPTIONS = "teams_export_exceptions"
 LEASE = "teams_export_lease"
 DEAD_LETTERS = "teams_export_dead_letters"
 
@@ -35,6 +36,10 @@ HISTORY_FIELDS = "alert_id changed changed_by from_status to_status owner commen
 PRIVILEGED_FIELDS = (
     "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
 )
+EXCEPTION_FIELDS = (
+    "tenant entity app_id asn network_class variation usual_messages operations owner reason start expires created "
+    "created_by ended_by end_reason"
+).split()
 LEASE_FIELDS = "holder expires".split()
 DEAD_LETTER_FIELDS = (
     "alert_id alert_state variation payload attempts first_tried last_tried last_error retry".split()
@@ -45,6 +50,7 @@ COLLECTIONS = {
     TRIAGE: TRIAGE_FIELDS,
     HISTORY: HISTORY_FIELDS,
     PRIVILEGED: PRIVILEGED_FIELDS,
+    EXCEPTIONS: EXCEPTION_FIELDS,
     LEASE: LEASE_FIELDS,
     DEAD_LETTERS: DEAD_LETTER_FIELDS,
 }
@@ -130,6 +136,7 @@ def alert_of(document: Mapping) -> Alert:
         tuple(_number(document[name]) for name in ("message_threshold", "record_threshold", "chat_threshold")),
         _number(document["baseline_days"]), document.get("escalated_from") or "",
         frozenset(json.loads(document.get("suppressed_hours") or "[]")), document.get("reason") or "",
-        document["alert_state"], bool(_number(document["delivered"])), _time(document.get("created")),
+        document["alert_state"], bool(_number(document["delivered"])), document.get("exception") or "",
+        frozenset(texts("drift")), document.get("asn_table") or "", _time(document.get("created")),
         _time(document.get("updated")),
     )

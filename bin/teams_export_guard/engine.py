@@ -11,7 +11,8 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optiona
 from . import reasons, rows
 from .alerts import ESCALATED, KNOWN, LEARNING, NEW, SUPPRESSED, Alert, Evidence
 from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, observe_records
-from .ledger import Entry, Ledger, Placement
+from .exceptions import Cover, Exceptions
+from .ledger import Entry, Ledger, Placement, rose
 from .networks import Networks
 from .privileged import Privileged
 from .records import Record
@@ -77,6 +78,7 @@ class State(NamedTuple):
     alerts: Mapping[Owner, List[Alert]] = {}
     benign: FrozenSet[str] = frozenset()  # ids of the alerts that an analyst closed as benign
     privileged: Privileged = Privileged()
+    exceptions: Exceptions = Exceptions()
 
 
 class Shown(NamedTuple):
@@ -105,7 +107,7 @@ def judge(survey: Survey, state: State) -> Verdict:
     changed: List[Alert] = []
     for owner, found in survey.triggers.items():
         ledger = Ledger(state.alerts.get(owner, ()), state.benign, survey.settings)
-        of_owner = Judge(owner, baseline, state.privileged, survey.networks.asn, survey.settings)
+        of_owner = Judge(owner, baseline, state.privileged, survey.networks.asn, survey.settings, state.exceptions)
         placed = [ledger.take(owner, of_owner.judge(trigger, ledger.guards())) for trigger in found]
         shown += _alerts(ledger, survey, changed)
         for outcome in (SUPPRESSED, LEARNING):
@@ -135,13 +137,14 @@ def _says_the_same(alert: Alert, stored: Optional[Alert]) -> bool:
 def _reason(alert: Alert, entry: Entry, survey: Survey) -> str:
     """By the first trigger that matches the alert's variation, else the first of this run."""
     basis = next((one for one in entry.judgements if alert.variation in one.matches), entry.judgements[0])
-    return reasons.alert_reason(alert, basis, survey.networks, survey.settings)
+    covers = (one.cover for one in entry.judgements if one.cover.rule and bool(one.cover.key) == bool(alert.exception))
+    return reasons.alert_reason(alert, basis, survey.networks, survey.settings, next(covers, Cover()))
 
 
 def _state(alert: Alert, entry: Entry) -> str:
     if entry.stored is None:
         return NEW
-    return ESCALATED if alert.variation != entry.stored.variation else KNOWN
+    return ESCALATED if rose(alert, entry.stored) else KNOWN
 
 
 def _grouped(owner: Owner, placed: List[Placement], ledger: Ledger, survey: Survey) -> List[Shown]:
@@ -157,7 +160,7 @@ def _grouped(owner: Owner, placed: List[Placement], ledger: Ledger, survey: Surv
     alert = entry.finished(networks)
     if outcome == LEARNING:
         return [Shown(alert._replace(reason=reasons.learning_reason(alert, first, networks, settings)), LEARNING, 0)]
-    keeper = ledger.keeper_of(first.trigger.minute)
+    keeper = ledger.keeper_of(first)
     reason = reasons.suppressed_reason(alert, first, keeper, networks, settings)
     return [Shown(alert._replace(reason=reason), SUPPRESSED, len(keeper.suppressed_hours))]
 

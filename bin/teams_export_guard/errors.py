@@ -5,6 +5,7 @@
     ├── ActionPayloadError      what splunkd handed to the alert action cannot be read
     ├── SecretUnavailable       a secret cannot be read, so nothing may be sent
     ├── TriageRefused           the alert is not there, or somebody else has judged it meanwhile
+    ├── ExceptionRefused        the alert or the exception is not there
     ├── SearchInterrupted       splunkd cut the input off, or the command ended before its work was done
     ├── TableError              a lookup file of the app cannot be used (the admin's fault)
     │   └── AsnTableError       the compiled ASN table cannot be used
@@ -40,6 +41,10 @@ class SecretUnavailable(TeamsExportError):
 
 class TriageRefused(TeamsExportError):
     """A change of triage that cannot be made; nothing was written."""
+
+
+class ExceptionRefused(TeamsExportError):
+    """A change of an exception that cannot be made; nothing was written."""
 
 
 class SearchInterrupted(TeamsExportError):

@@ -49,8 +49,8 @@ class Entry:
             seen = Evidence.of(list(self._records.values()), networks)
             alert = alert._replace(evidence=alert.evidence.join(seen))
         if self.stored is None:
-            return alert._replace(state=NEW, delivered=False)
-        if alert.variation != self.stored.variation:
+            return alert._replace(state=NEW, delivered=False, asn_table=networks.table_label)
+        if rose(alert, self.stored):
             return alert._replace(state=ESCALATED, delivered=False)
         return alert
 
@@ -80,10 +80,15 @@ class Ledger:
             for asn in entry.alert.first_seen_asn
         ]
 
-    def keeper_of(self, minute: int) -> Optional[Alert]:
-        """The alert that keeps the UTC hour of ``minute`` as suppressed, if one does."""
-        hour = minute - minute % HOUR
-        return next((e.alert for e in self.entries.values() if hour in e.alert.suppressed_hours), None)
+    def keeper_of(self, judgement: Judgement) -> Optional[Alert]:
+        """The alert that keeps the UTC hour of a trigger as suppressed, if one does that may speak for it."""
+        hour = judgement.trigger.minute - judgement.trigger.minute % HOUR
+        speaking = self._speaking(judgement, self.entries.values())
+        return next((entry.alert for entry in speaking if hour in entry.alert.suppressed_hours), None)
+
+    def _speaking(self, judgement: Judgement, entries) -> List[Entry]:
+        """An alert that an exception covers notified nobody: it says nothing for a trigger that none covers."""
+        return [entry for entry in entries if judgement.cover.key or not entry.alert.exception]
 
     def take(self, owner, judgement: Judgement) -> Placement:
         """Place one trigger of ``owner``; triggers come in time order."""
@@ -114,7 +119,7 @@ class Ledger:
         if owners:
             pick(owners).add(judgement)
             return BELONGS
-        near = self._near(judgement, asked)
+        near = self._speaking(judgement, self._near(judgement, asked))
         if not near:
             return None
         said = frozenset().union(*(entry.alert.matches for entry in near))
@@ -126,12 +131,17 @@ class Ledger:
 
     def _suppress(self, judgement, near, keeper):
         minute = judgement.trigger.minute
-        if self.keeper_of(minute) is None:
+        if self.keeper_of(judgement) is None:
             kept = keeper.alert.suppressed_hours | {minute - minute % HOUR}
             keeper.alert = keeper.alert._replace(suppressed_hours=kept)
         for entry in near:
             listed = entry.alert.first_seen_asn | judgement.first_seen_asn
             entry.alert = entry.alert._replace(first_seen_asn=listed)
+
+
+def rose(alert: Alert, stored: Alert) -> bool:
+    """Whether an alert says more than when it was ``stored``: another variation, or an exception covers it no more."""
+    return alert.variation != stored.variation or bool(stored.exception and not alert.exception)
 
 
 def latest_of(entries: Sequence[Entry]) -> Entry:

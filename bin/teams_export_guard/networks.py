@@ -6,7 +6,7 @@ ASN (contract, section 2). The table is an argument; ``asn.AsnTable`` is one, ``
 """
 
 import re
-from typing import Dict, Optional
+from typing import Dict, Mapping, Optional
 
 from .addresses import is_routable, plain_address
 
@@ -30,10 +30,16 @@ class NoTable:
 class Networks:
     """Resolves each distinct address once."""
 
-    def __init__(self, table=None):
+    def __init__(self, table=None, classes: Optional[Mapping[int, str]] = None):
         self.table = NoTable() if table is None else table
+        self._classes = {} if classes is None else classes
         self._asns: Dict[str, Optional[int]] = {}
         self._organisations: Dict[int, str] = {}
+
+    @property
+    def table_label(self) -> str:
+        """Name and date of the table, as they stand on every alert."""
+        return " of ".join(filter(None, (self.table.name, self.table.date)))
 
     def asn(self, record) -> Optional[int]:
         """The ASN of ``record``, None if it is unknown."""
@@ -49,6 +55,10 @@ class Networks:
         if asn not in self._organisations:
             self._organisations[asn] = self.table.organisation(asn)
         return self._organisations[asn]
+
+    def class_of(self, asn: int) -> str:
+        """The class of ``asn`` (office, cloud, vpn, mobile, service), '' if it has none."""
+        return self._classes.get(asn, "")
 
 
 def parse_asn(text: str) -> Optional[int]:

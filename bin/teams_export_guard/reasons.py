@@ -4,10 +4,12 @@ Knows how to say what ``alerts`` and ``variations`` found. Decides nothing.
 """
 
 from datetime import datetime, timezone
+from typing import Optional
 
 from . import privileged as roles
 from .alerts import Alert
 from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME, by_precedence
+from .exceptions import Cover
 from .settings import DAY, HOUR, MINUTE
 from .variations import Judgement
 
@@ -89,8 +91,21 @@ def _chats(alert: Alert) -> str:
     return "%s %s the threshold of %d" % (count(seen, "chat"), verb, alert.thresholds[2])
 
 
-def alert_reason(alert: Alert, judgement: Judgement, networks, settings) -> str:
-    """The sentence of an alert, by the figures of all its evidence and the baseline facts of ``judgement``."""
+def _exception(cover: Cover):
+    """What an exception means for the alert; nothing where none concerns it."""
+    for rule in cover.rule:
+        name = "exception %s of %s (%s)" % (rule.key, rule.owner, rule.reason)
+        if cover.key:
+            yield "%s covers it until %s" % (name, moment(rule.expires))
+        else:
+            yield "%s does not cover it: %s" % (name, ", ".join(one.said for one in cover.drift))
+
+
+def alert_reason(alert: Alert, judgement: Judgement, networks, settings, cover: Optional[Cover] = None) -> str:
+    """The sentence of an alert, by the figures of all its evidence and the baseline facts of ``judgement``.
+
+    ``cover`` is what exceptions say of the alert, where that is not what they say of ``judgement``.
+    """
     facts = {
         PRIVILEGED_FIRST_TIME: _privilege(alert, judgement, settings),
         FIRST_SEEN_ASN: _network(alert, judgement, networks, settings),
@@ -98,7 +113,8 @@ def alert_reason(alert: Alert, judgement: Judgement, networks, settings) -> str:
     }
     matched = [name for name in by_precedence(alert.matches) if name != BASE]
     others = [name for name in facts if name not in matched]
-    said = "; ".join(facts[name] for name in matched + others)
+    exception = _exception(judgement.cover if cover is None else cover)
+    said = "; ".join([*(facts[name] for name in matched + others), *exception])
     return "%s: %s." % (_figures(alert, settings.window), said)
 
 

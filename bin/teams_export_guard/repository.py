@@ -11,8 +11,11 @@ from typing import Dict, FrozenSet, Iterable, List, Sequence, Tuple
 from . import documents
 from .alerts import Alert
 from .baseline import Baseline, Key, join_days
-from .documents import ALERTS, BASELINE, PRIVILEGED, TRIAGE, alert_document, alert_of, baseline_document, baseline_key
+from .documents import (
+    ALERTS, BASELINE, EXCEPTIONS, PRIVILEGED, TRIAGE, alert_document, alert_of, baseline_document, baseline_key,
+)
 from .errors import StoreError
+from .exceptions import ExceptionRule
 from .privileged import Assignment
 from .schema import violations
 
@@ -102,6 +105,16 @@ class Repository:
             except (ValueError, OverflowError):
                 self._report(PRIVILEGED, "PRIVILEGED", document)
         return held
+
+    def exceptions(self) -> List[ExceptionRule]:
+        """All exceptions that are valid; what is wrong with the others is reported, and they except nothing."""
+        rules = []
+        for document in self._store.all(EXCEPTIONS, {}):
+            try:
+                rules.append(ExceptionRule.from_document(document))
+            except ValueError as error:
+                self.damaged.setdefault(EXCEPTIONS, "%s: %s" % (document.get("_key"), error))
+        return rules
 
     def _report(self, collection, schema, document):
         faults = violations(schema, document) or ["cannot be decoded"]

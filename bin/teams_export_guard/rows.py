@@ -12,11 +12,12 @@ FIELDS = (
     "_time alert_id alert_state alert_name variation matched_variations severity risk_score tenant entity entity_type "
     "user user_key privileged roles window_start window_end triggered_at record_count message_count chat_count chat_id "
     "operation src_ip asn as_org first_seen_asn app_id record_id message_threshold record_threshold chat_threshold "
-    "baseline_days suppressed_count escalated_from mitre_tactic_id mitre_technique_id description reason"
+    "baseline_days suppressed_count escalated_from mitre_tactic_id mitre_technique_id description reason exception drift "
+    "asn_table"
 ).split()
 #: Fields with several values, in the order of the row.
 MULTIVALUE = (
-    "matched_variations roles chat_id operation src_ip asn as_org first_seen_asn app_id record_id".split()
+    "matched_variations roles chat_id operation src_ip asn as_org first_seen_asn app_id record_id drift".split()
 )
 LEARN_FIELDS = "mode committed records duplicates rejected entities days baseline_rows".split()
 
@@ -39,6 +40,7 @@ def alert_row(alert: Alert, state: str, suppressed_count: Optional[int] = None) 
         "baseline_days": alert.baseline_days,
         "suppressed_count": len(alert.suppressed_hours) if suppressed_count is None else suppressed_count,
         "escalated_from": alert.escalated_from, **_TEXTS, "reason": alert.reason,
+        "exception": alert.exception, "drift": sorted(alert.drift), "asn_table": alert.asn_table,
     }
     return {name: values[name] for name in FIELDS}
 

@@ -12,6 +12,7 @@ from typing import Callable, Dict, List, Mapping, Optional
 from . import rows
 from .engine import Bounds, State, Survey, explain, judge, undelivered
 from .errors import StoreError
+from .exceptions import Exceptions
 from .intake import Intake
 from .lease import Lease
 from .privileged import Privileged
@@ -81,7 +82,7 @@ class Session:
 
     def _survey(self) -> Survey:
         networks = self._tables.networks()
-        self._networks = "networks by %s of %s" % (networks.table.name, networks.table.date or "no date")
+        self._networks = "networks by %s" % networks.table_label
         return Survey(self._intake.records(), networks, self._settings, self._bounds)
 
     def _state(self, survey: Survey) -> State:
@@ -93,7 +94,8 @@ class Session:
         alerts = self._repository.alerts(survey.triggers)
         listing = [alert.alert_id for found in alerts.values() for alert in found if alert.first_seen_asn]
         baseline = self._repository.baseline(survey.baseline_keys())
-        return State(baseline, alerts, self._repository.benign(listing), privileged)
+        exceptions = Exceptions(self._repository.exceptions(), survey.networks.class_of)
+        return State(baseline, alerts, self._repository.benign(listing), privileged, exceptions)
 
     def _commit(self, survey: Survey, verdict) -> None:
         self._repository.save_alerts(verdict.changed, self._clock())

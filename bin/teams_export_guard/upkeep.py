@@ -1,17 +1,17 @@
-"""The two commands beside the detection: an analyst's word on an alert, and the deletion of what is old.
+"""The commands beside the detection: an analyst's word on an alert, exceptions, and the deletion of what is old.
 
 Knows the order of writing. A change of triage writes its entry of the history first: what holds is then never without
 an entry, and after a crash between the two the same call repairs it. Deletion is by query, so what is no longer old
-when the store carries it out stays. What is decided stands in ``triage`` and ``retention``.
+when the store carries it out stays. What is decided stands in ``triage``, ``exception_requests`` and ``retention``.
 """
 
 import time
 
 from splunklib.searchcommands import Configuration
 
-from . import retention, triage
-from .documents import ALERTS, HISTORY, TRIAGE
-from .errors import TriageRefused
+from . import exception_requests, retention, triage
+from .documents import ALERTS, EXCEPTIONS, HISTORY, TRIAGE, alert_of
+from .errors import ExceptionRefused, TriageRefused
 from .sdk import Generator
 
 
@@ -53,6 +53,25 @@ def change_triage(store, request: triage.Request, user: str, now: float) -> dict
     return triage.row(change, now)
 
 
+def change_exception(store, request: exception_requests.Request, user: str, now: float) -> dict:
+    """Give, prolong or end an exception over a ``store``; the row that says what holds now.
+
+    Raises ExceptionRefused for an alert or an exception that is not there, SettingsError for one that would be invalid.
+    """
+    if request.end:
+        before = store.get(EXCEPTIONS, [request.end]).get(request.end)
+        change = exception_requests.end(request, before, user, now)
+    else:
+        found = store.get(ALERTS, [request.alert_id]).get(request.alert_id) if request.alert_id else None
+        if request.alert_id and not found:
+            raise ExceptionRefused("There is no alert %s; nothing was written." % request.alert_id)
+        present = store.all(EXCEPTIONS, {})
+        change = exception_requests.give(request, alert_of(found) if found else None, present, user, now)
+    if change.changed:
+        store.save(EXCEPTIONS, [change.document], lambda: None)
+    return exception_requests.row(change, now)
+
+
 def delete_old(store, kept: retention.Retention, now: float) -> dict:
     """Delete what is older than it is kept; the row that counts what went."""
     deleted, unclosed = {}, 0
@@ -81,6 +100,22 @@ class TeamsExportTriage(_OnStore):
         if self.preview:
             return []
         return [change_triage(self._store(), self._request, self.metadata.searchinfo.username, time.time())]
+
+
+@Configuration()
+class TeamsExportException(_OnStore):
+    """Says that something is right, for a while and within bounds; or ends that.
+
+    | teamsexportexception alert_id=<id> reason=<text> [days=<int>] [entity=<text>] ... (see searchbnf.conf)
+    """
+
+    def start(self, arguments):
+        self._request = exception_requests.parse(arguments)
+
+    def rows(self):
+        if self.preview:
+            return []
+        return [change_exception(self._store(), self._request, self.metadata.searchinfo.username, time.time())]
 
 
 @Configuration()

@@ -10,6 +10,7 @@ from typing import Dict, FrozenSet, Iterable, NamedTuple, Tuple
 from . import privileged as roles
 from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, days_between
 from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME
+from .exceptions import Burst, Cover, Exceptions
 from .settings import DAY
 from .triggers import Trigger
 
@@ -34,6 +35,7 @@ class Judgement(NamedTuple):
     export_days: int  # days with an export of the entity in the horizon
     known_asns: FrozenSet[int]  # ASNs of the evidence that were seen in the horizon
     learning: bool
+    cover: Cover = Cover()
 
 
 def midnight(moment: int) -> int:
@@ -45,6 +47,7 @@ class Facts(NamedTuple):
     """What a window's evidence says, whoever judges it. Names and ids in lower case."""
 
     asns: FrozenSet[int]
+    unknown: bool  # whether some of the evidence has no known network
     chats: int
     names: Dict[str, FrozenSet[str]]
 
@@ -52,8 +55,10 @@ class Facts(NamedTuple):
     def of(cls, entity: str, evidence, asn_of) -> "Facts":
         """The facts in ``evidence``; only an application is looked up by its app id."""
         apps = {record.app_id for record in evidence} if entity.startswith("app:") else set()
+        asns = {asn_of(record) for record in evidence}
         return cls(
-            frozenset({asn_of(record) for record in evidence} - {None}),
+            frozenset(asns - {None}),
+            None in asns,
             len({chat for record in evidence for chat in record.chats}),
             {
                 "user": frozenset({record.user for record in evidence} - {""}),
@@ -66,12 +71,14 @@ class Facts(NamedTuple):
 class Judge:
     """Judges the triggers of one entity against a baseline."""
 
-    def __init__(self, owner: Tuple[str, str], baseline: Baseline, privileged: "roles.Privileged", asn_of, settings):
+    def __init__(self, owner: Tuple[str, str], baseline: Baseline, privileged: "roles.Privileged", asn_of, settings,
+                 exceptions: Exceptions = Exceptions()):
         self._tenant, self._entity = owner
         self._baseline = baseline
         self._privileged = privileged
         self._asn_of = asn_of
         self._settings = settings
+        self._exceptions = exceptions
         self._facts: Dict[int, Facts] = {}  # by start of the window, which decides the evidence
 
     def judge(self, trigger: Trigger, guards: Iterable[Guard] = ()) -> Judgement:
@@ -98,10 +105,20 @@ class Judge:
             MULTIPLE_CHATS: facts.chats >= settings.chat_threshold,
             BASE: True,
         }
+        matched = frozenset(name for name, holds in matches.items() if holds)
         tenant_days = self._days(ANY, ACTIVITY, ANY, start, midnight(start))
         return Judgement(
-            trigger, frozenset(name for name, matched in matches.items() if matched), new, answer, held,
-            tenant_days, history, exports, known, tenant_days < settings.activation,
+            trigger, matched, new, answer, held, tenant_days, history, exports, known,
+            tenant_days < settings.activation, self._cover(trigger, facts, known, matched),
+        )
+
+    def _cover(self, trigger, facts, known, matched):
+        return self._exceptions.cover(
+            Burst(
+                self._tenant, self._entity, trigger.window_start, trigger.messages,
+                frozenset(record.app_id for record in trigger.evidence), facts.asns, facts.unknown, facts.asns - known,
+                frozenset(record.operation for record in trigger.evidence), matched,
+            )
         )
 
     def _days(self, entity, feature, value, window_start, end):

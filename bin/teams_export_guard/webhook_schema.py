@@ -14,7 +14,7 @@ from .rows import FIELDS, MULTIVALUE
 from .schema import validator_of, worded
 
 SCHEMA_ID = "urn:teams-export-guard:webhook:1"
-VERSION = "1.0"
+VERSION = "1.1"  # 1.1: exception, drift, asn_table
 
 TIMES = ("_time", "window_start", "window_end", "triggered_at")  # each also as <name>_iso
 NUMBERS = (

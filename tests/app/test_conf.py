@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.packaging.plan import ASN_INFO, ASN_NAMES
-from teams_export_guard import retention, triage
+from teams_export_guard import exception_requests, retention, triage
 from teams_export_guard.catalogue import VARIATIONS
 from teams_export_guard.command import REQUIRED_FIELDS
 from teams_export_guard.documents import COLLECTIONS, LEASE
@@ -22,6 +22,8 @@ ROW = """_time alert_id alert_state alert_name variation matched_variations seve
 user_key privileged roles window_start window_end triggered_at record_count message_count chat_count chat_id operation src_ip
 asn as_org first_seen_asn app_id record_id message_threshold record_threshold chat_threshold baseline_days suppressed_count
 escalated_from mitre_tactic_id mitre_technique_id description reason""".split()
+#: What stands behind them since exceptions and table refreshes are known.
+ADDED = "exception drift asn_table".split()
 #: Contract, section 3, "Rows it takes".
 TAKEN = """_time _raw OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count record_count
 chat_id record_id asn""".split()
@@ -32,7 +34,7 @@ ACTIONS = (
     "Determine if it is within the user's role to extract messages from Microsoft Teams.",
     "Follow further actions done by the account and validate that the exported conversations were not sent to an untrusted entity.",
 )
-COMMANDS = ("teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportretention")
+COMMANDS = ("teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportexception", "teamsexportretention")
 STORED = conf("collections.conf")
 
 
@@ -72,7 +74,7 @@ def test_commands_are_declared():
 
 def test_all_commands_but_the_reading_one_are_risky():
     """They write, so Splunk asks before a link may run them."""
-    assert [None, "true", "true", "true"] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
+    assert [None, *["true"] * (len(COMMANDS) - 1)] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
 
 
 def test_every_script_is_a_command_an_alert_action_or_a_handler():
@@ -101,24 +103,24 @@ def test_search_bar_knows_every_option(name, modes):
     assert syntax.startswith(name + " (")
 
 
-@pytest.mark.parametrize("name, options, needed", [
-    ("teamsexporttriage", triage.OPTIONS, {"alert_id", "status"}), ("teamsexportretention", retention.OPTIONS, {"keep"}),
+@pytest.mark.parametrize("name, module, needed", [
+    ("teamsexporttriage", triage, {"alert_id", "status"}), ("teamsexportretention", retention, {"keep"}),
+    ("teamsexportexception", exception_requests, {"reason"}),
 ])  # fmt: skip
-def test_search_bar_knows_every_option_of_the_other_commands(name, options, needed):
+def test_search_bar_knows_every_option_of_the_other_commands(name, module, needed):
     """With those that must be given outside of brackets, and the statuses in words."""
     entry = conf("searchbnf.conf")[name + "-command"]
     found = re.findall(r"(\()?(\w+)=<([^>]+)>", entry["syntax"])
-    assert sorted(options) == sorted(option for _, option, _ in found)
+    assert sorted(module.OPTIONS) == sorted(option for _, option, _ in found)
     assert needed == {option for bracket, option, _ in found if not bracket}
     assert {"|".join(triage.STATUSES)} >= {kind for _, option, kind in found if option in ("status", "from")}
     for text in (value for key, value in entry.items() if key.startswith("example")):
-        parse = (triage if name == "teamsexporttriage" else retention).parse
-        assert parse(shlex.split(text.partition(name)[2]))
+        assert module.parse(shlex.split(text.partition(name)[2]))
 
 
 def test_rows_have_the_fields_of_the_contract():
-    """Every field, in the contract's order."""
-    assert ROW == FIELDS
+    """Every field, in the contract's order; what was added later stands behind."""
+    assert ROW + ADDED == FIELDS
 
 
 def test_command_asks_for_the_columns_that_rows_are_made_of():

@@ -14,7 +14,7 @@ from sandbox.invocation import Delivery
 from sandbox.rest.caller import Caller
 from sandbox.splunkd import Splunkd
 from sandbox.view_routes import files
-from teams_export_guard.documents import ALERTS, COLLECTIONS, HISTORY, LEASE, TRIAGE
+from teams_export_guard.documents import ALERTS, COLLECTIONS, EXCEPTIONS, HISTORY, LEASE, TRIAGE
 from tests.app.confs import SEARCHES, conf
 
 APP = "teams_export_guard"
@@ -145,6 +145,7 @@ def test_everybody_has_the_macros_and_tables_that_other_searches_stand_on(head, 
     (EXPORT + "teamsexport activation=0d", (*ADMINS, ANALYST)),
     (EXPORT + "teamsexportcommit activation=0d", ADMINS),
     ("| teamsexporttriage alert_id=%s status=in_progress" % ("a" * 32), (*ADMINS, ANALYST)),
+    ("| teamsexportexception entity=user:x asn=64500 usual_messages=1 operations=a reason=r", ADMINS),
     ("| teamsexportretention keep=3650000d", ADMINS),
 ])  # fmt: skip
 def test_who_may_run_a_command(head, command, roles, role):
@@ -155,7 +156,7 @@ def test_who_may_run_a_command(head, command, roles, role):
     if role not in roles:
         assert before == kept(head)
     head.kv.delete_query(APP, "nobody", ALERTS, {"entity": "user:ann@t"})
-    for name in SAID:
+    for name in (*SAID, EXCEPTIONS):
         head.kv.delete_query(APP, "nobody", name)
 
 

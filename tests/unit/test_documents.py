@@ -31,7 +31,7 @@ FULL = alert(
 
 
 def test_contract_names_the_fields():
-    """Collections and their fields are those of contract section 4."""
+    """Collections and their fields are those of contract section 4, and what came after it."""
     assert {
         "teams_export_baseline": "tenant entity feature value first_seen last_seen days_seen days".split(),
         "teams_export_triage": "status owner comment updated updated_by".split(),
@@ -39,6 +39,10 @@ def test_contract_names_the_fields():
             "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
         ),
         "teams_export_triage_history": "alert_id changed changed_by from_status to_status owner comment".split(),
+        "teams_export_exceptions": (
+            "tenant entity app_id asn network_class variation usual_messages operations owner reason start expires created "
+            "created_by ended_by end_reason"
+        ).split(),
         "teams_export_lease": "holder expires".split(),
         "teams_export_dead_letters": (
             "alert_id alert_state variation payload attempts first_tried last_tried last_error retry".split()

@@ -3,9 +3,10 @@
 from teams_export_guard.alerts import Alert
 from teams_export_guard.baseline import Baseline, Key
 from teams_export_guard.engine import Bounds, Shown, State, Survey, Verdict, explain, judge, undelivered
+from teams_export_guard.exceptions import Exceptions
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
-from tests.support import MIDNIGHT, OWNER, ShortTable, alert, record
+from tests.support import MIDNIGHT, OWNER, ShortTable, alert, exception_rule, record
 
 DAY = 86400
 SETTINGS = Settings(message_threshold=5, record_threshold=9, window=300, activation=0, training=10)
@@ -208,3 +209,25 @@ def test_undelivered_alert_is_shown_as_it_is_now():
 def test_other_rows_stay():
     """A suppressed row of the same entity is no delivery of the alert."""
     assert ["suppressed", "new"] == [one.state for one in shown_again(alert(), "suppressed")]
+
+
+def test_an_excepted_alert_says_until_when_and_why():
+    """Owner, reason and end of the exception stand in the sentence, and its key on the alert."""
+    (one,) = judge(survey(record(0, messages=5)), State(exceptions=Exceptions([exception_rule()]))).changed
+    assert ("k1", True) == (one.exception, one.reason.endswith("exception k1 of jo (archive) covers it until 2026-04-05 00:00 UTC."))
+
+
+def test_drift_is_said_with_figures():
+    """The alert is not excepted, and its sentence says what the exception was not given for."""
+    rule = exception_rule(asn="200", usual_messages=1)
+    (one,) = judge(survey(record(0, messages=10)), State(exceptions=Exceptions([rule]))).changed
+    assert ("", frozenset({"network", "volume"})) == (one.exception, one.drift)
+    assert one.reason.endswith(
+        "exception k1 of jo (archive) does not cover it: AS100 is no network of it, 10 messages are 10 times the usual 1 or more."
+    )
+
+
+def test_an_alert_names_the_table_of_its_networks():
+    """Name and date, of the run that raised it."""
+    (one,) = judge(survey(record(0, messages=5)), State()).changed
+    assert "short of 2026-01-01" == one.asn_table

@@ -6,8 +6,8 @@ from teams_export_guard import errors
 
 
 @pytest.mark.parametrize("name",
-"SettingsError TriageRefused ActionPayloadError SecretUnavailable TableError AsnTableError StoreError StoreUnavailable LeaseHeld "
-"LeaseLost".split())
+"SettingsError TriageRefused ExceptionRefused ActionPayloadError SecretUnavailable TableError AsnTableError StoreError StoreUnavailable "
+"LeaseHeld LeaseLost".split())
 def test_every_error_is_of_the_app(name):
     """Whatever the app explains itself is caught as TeamsExportError."""
     assert issubclass(getattr(errors, name), errors.TeamsExportError)

@@ -1,10 +1,11 @@
 """From triggers to alerts: the three rules of deduplication."""
 
+from teams_export_guard.exceptions import Cover, Drift
 from teams_export_guard.ledger import Entry, Ledger, earliest_of, latest_of
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
 from teams_export_guard.variations import Guard
-from tests.support import MIDNIGHT, OWNER, alert, judgement, record
+from tests.support import MIDNIGHT, OWNER, alert, exception_rule, judgement, record
 
 HOUR = 3600
 SETTINGS = Settings(window=300, dedup=2 * HOUR)
@@ -222,3 +223,54 @@ def test_equal_aggregated_rows_are_two():
     entry = Entry(alert(0), None)
     entry.add(said._replace(trigger=said.trigger._replace(evidence=twins)))
     assert (8, 2) == entry.finished(Networks()).evidence[1::-1]
+
+
+# -- exceptions ---------------------------------------------------------------------------------
+
+COVERED = Cover((exception_rule(),))
+DRIFTED = Cover((exception_rule(),), (Drift("volume", "much"),))
+
+
+def excepted(of):
+    return [(entry.alert.exception, sorted(entry.alert.drift)) for entry in of.entries.values()]
+
+
+def test_a_covered_trigger_raises_an_excepted_alert():
+    """It is there, and says which exception covers it."""
+    of = ledger()
+    assert ["raised"] == outcome(of, judgement(cover=COVERED))
+    assert [("k1", [])] == excepted(of)
+
+
+def test_an_excepted_alert_suppresses_nothing_that_is_not_excepted():
+    """It notified nobody, so it said nothing; what is covered too is still a repeat."""
+    of = ledger()
+    assert ["raised", "raised", "suppressed", "suppressed"] == outcome(
+        of, judgement(0, cover=COVERED), judgement(30, cover=DRIFTED), judgement(60, cover=COVERED), judgement(90)
+    )
+    assert [("k1", []), ("", ["volume"])] == excepted(of)
+
+
+def test_one_uncovered_trigger_ends_an_alert_s_exception():
+    """In whichever order they come, and it does not come back; what drifted stays on the alert."""
+    for order in ((COVERED, DRIFTED), (DRIFTED, COVERED)):
+        of = ledger()
+        assert ["raised", "belongs"] == outcome(of, judgement(0, cover=order[0]), judgement(2, cover=order[1]))
+        assert [("", ["volume"])] == excepted(of)
+
+
+def test_losing_its_exception_is_an_escalation():
+    """The alert is handed over again; one that keeps it, or never had one, is not."""
+    for stored, cover, state in (("k1", DRIFTED, "escalated"), ("k1", COVERED, "new"), ("", DRIFTED, "new")):
+        of = ledger(alert(exception=stored, delivered=True))
+        outcome(of, judgement(2, cover=cover))
+        (entry,) = of.entries.values()
+        after = entry.finished(Networks())
+        assert (state, state != "escalated") == (after.state, after.delivered)
+
+
+def test_an_hour_is_kept_by_an_alert_that_notified():
+    """Where an excepted alert keeps the hour already, one that notified keeps it for what is not covered."""
+    of = ledger(alert(0, exception="k1", suppressed_hours=frozenset({MIDNIGHT + HOUR})), alert(10))
+    outcome(of, judgement(61))
+    assert [(0, [1]), (10, [1])] == hours(of)
