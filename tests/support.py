@@ -25,12 +25,12 @@ DEFAULTS = Settings()
 
 
 class ShortTable:
-    """An ASN table over a dict of address to (ASN, organisation)."""
+    """An ASN table over a dict of address to (ASN, organisation), and one of address to former ASNs."""
 
     name, date = "short", "2026-01-01"
 
-    def __init__(self, addresses):
-        self._addresses = addresses
+    def __init__(self, addresses, former=None):
+        self._addresses, self._former = addresses, former or {}
         self._names = dict(addresses.values())
 
     def lookup(self, address):
@@ -38,6 +38,9 @@ class ShortTable:
 
     def organisation(self, asn):
         return self._names.get(asn, "")
+
+    def former(self, address):
+        return self._former.get(address, ())
 
 
 class ShortTables:

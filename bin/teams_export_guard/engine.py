@@ -66,7 +66,9 @@ class Survey:
         for tenant, entity in self.triggers:
             keys.add(Key(tenant, ANY, ACTIVITY, ANY))
             keys.update(Key(tenant, entity, feature, ANY) for feature in (ACTIVITY, EXPORT))
-            asns = {self.networks.asn(record) for record in self.counted[tenant, entity]} - {None}
+            counted = self.counted[tenant, entity]
+            asns = {self.networks.asn(record) for record in counted} - {None}
+            asns.update(asn for record in counted for asn in self.networks.former(record))
             keys.update(Key(tenant, entity, ASN, str(asn)) for asn in asns)
         return sorted(keys)
 
@@ -107,7 +109,7 @@ def judge(survey: Survey, state: State) -> Verdict:
     changed: List[Alert] = []
     for owner, found in survey.triggers.items():
         ledger = Ledger(state.alerts.get(owner, ()), state.benign, survey.settings)
-        of_owner = Judge(owner, baseline, state.privileged, survey.networks.asn, survey.settings, state.exceptions)
+        of_owner = Judge(owner, baseline, state.privileged, survey.networks, survey.settings, state.exceptions)
         placed = [ledger.take(owner, of_owner.judge(trigger, ledger.guards())) for trigger in found]
         shown += _alerts(ledger, survey, changed)
         for outcome in (SUPPRESSED, LEARNING):

@@ -12,7 +12,7 @@ import re
 from typing import FrozenSet, Iterable, List, Mapping, NamedTuple, Tuple
 
 from .catalogue import BASE, VARIATIONS
-from .networks import parse_asn
+from .networks import Formers, is_relabelled, parse_asn
 from .text import clean
 
 EVERY_TENANT = "*"
@@ -38,6 +38,7 @@ class Burst(NamedTuple):
     new_asns: FrozenSet[int]  # those that the entity was not seen on in the horizon
     operations: FrozenSet[str]
     matches: FrozenSet[str]
+    formers: Formers = {}
 
 
 class Drift(NamedTuple):
@@ -111,8 +112,10 @@ class ExceptionRule(NamedTuple):
         """The networks of ``burst`` that are not of this exception, in words."""
         if not self.has_network:
             return ["AS%d is a new network" % asn for asn in sorted(burst.new_asns)]
-        outside = [asn for asn in sorted(burst.asns)
-                   if asn not in self.asns and (not self.network_class or class_of(asn) != self.network_class)]
+        def within(asn):
+            return asn in self.asns or bool(self.network_class) and class_of(asn) == self.network_class
+
+        outside = [asn for asn in sorted(burst.asns) if not within(asn) and not is_relabelled(asn, burst.formers, within)]
         found = ["AS%d is no network of it" % asn for asn in outside]
         if burst.unknown and not self.unknown:
             found.append("an unknown network is none of it")

@@ -2,11 +2,12 @@
 
 Knows that an ``asn`` column wins over the table and that addresses which no route announces have no
 ASN (contract, section 2). The table is an argument; ``asn.AsnTable`` is one, ``NoTable`` another.
-*Unknown* is None and never "first seen".
+*Unknown* is None and never "first seen". A network that a new table gives another number is the same network: the table
+knows the numbers that an address had before.
 """
 
 import re
-from typing import Dict, Mapping, Optional
+from typing import Callable, Dict, FrozenSet, Mapping, Optional, Tuple
 
 from .addresses import is_routable, plain_address
 
@@ -26,6 +27,10 @@ class NoTable:
         """The name of the organisation of ``asn``, '' if the table has none."""
         return ""
 
+    def former(self, address: str) -> Tuple[int, ...]:
+        """The ASNs that earlier tables gave ``address`` and this one does not, newest first."""
+        return ()
+
 
 class Networks:
     """Resolves each distinct address once."""
@@ -35,6 +40,7 @@ class Networks:
         self._classes = {} if classes is None else classes
         self._asns: Dict[str, Optional[int]] = {}
         self._organisations: Dict[int, str] = {}
+        self._former: Dict[str, Tuple[int, ...]] = {}
 
     @property
     def table_label(self) -> str:
@@ -50,6 +56,15 @@ class Networks:
             self._asns[address] = self.table.lookup(address) if is_routable(address) else None
         return self._asns[address]
 
+    def former(self, record) -> Tuple[int, ...]:
+        """The ASNs that earlier tables gave the address of ``record``, newest first; none where its row says its ASN."""
+        if record.asn_text:
+            return ()
+        address = plain_address(record.client_ip)
+        if address not in self._former:
+            self._former[address] = self.table.former(address) if is_routable(address) else ()
+        return self._former[address]
+
     def organisation(self, asn: int) -> str:
         """The organisation of ``asn`` by the table, '' if it has none."""
         if asn not in self._organisations:
@@ -59,6 +74,16 @@ class Networks:
     def class_of(self, asn: int) -> str:
         """The class of ``asn`` (office, cloud, vpn, mobile, service), '' if it has none."""
         return self._classes.get(asn, "")
+
+
+#: ASN -> for each of its addresses the ASNs that earlier tables gave it.
+Formers = Mapping[int, FrozenSet[Tuple[int, ...]]]
+
+
+def is_relabelled(asn: int, formers: Formers, holds: Callable[[int], bool]) -> bool:
+    """Whether every address of ``asn`` had, by an earlier table, a number that ``holds``: the same network, renumbered."""
+    earlier = formers.get(asn, frozenset())
+    return bool(earlier) and all(any(map(holds, labels)) for labels in earlier)
 
 
 def parse_asn(text: str) -> Optional[int]:

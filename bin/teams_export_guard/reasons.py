@@ -78,6 +78,9 @@ def _network(alert: Alert, judgement: Judgement, networks, settings) -> str:
     if not alert.evidence.asn:
         return "its network is unknown"
     used = _list(network(asn, networks) for asn in alert.evidence.asn)
+    if judgement.relabelled:
+        renumbered = _list("AS%d" % asn for asn in sorted(judgement.relabelled))
+        used += " (%s is a new number for addresses that it used before)" % renumbered
     if judgement.history_days < settings.history_days:
         return "%s cannot be called new after only %s (%d needed)" % (used, active, settings.history_days)
     return "%s was seen before in %s" % (used, active)

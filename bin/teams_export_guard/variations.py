@@ -5,12 +5,14 @@ section 2). One judgement carries all the figures that the verdict rests on. Kno
 the alerts whose ASNs are quarantined come in as plain guards.
 """
 
+from collections import defaultdict
 from typing import Dict, FrozenSet, Iterable, NamedTuple, Tuple
 
 from . import privileged as roles
 from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, days_between
 from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME
 from .exceptions import Burst, Cover, Exceptions
+from .networks import Formers, is_relabelled
 from .settings import DAY
 from .triggers import Trigger
 
@@ -36,6 +38,7 @@ class Judgement(NamedTuple):
     known_asns: FrozenSet[int]  # ASNs of the evidence that were seen in the horizon
     learning: bool
     cover: Cover = Cover()
+    relabelled: FrozenSet[int] = frozenset()  # of ``known_asns`` those that were seen under another number only
 
 
 def midnight(moment: int) -> int:
@@ -47,17 +50,22 @@ class Facts(NamedTuple):
     """What a window's evidence says, whoever judges it. Names and ids in lower case."""
 
     asns: FrozenSet[int]
+    formers: Formers
     unknown: bool  # whether some of the evidence has no known network
     chats: int
     names: Dict[str, FrozenSet[str]]
 
     @classmethod
-    def of(cls, entity: str, evidence, asn_of) -> "Facts":
+    def of(cls, entity: str, evidence, networks) -> "Facts":
         """The facts in ``evidence``; only an application is looked up by its app id."""
         apps = {record.app_id for record in evidence} if entity.startswith("app:") else set()
-        asns = {asn_of(record) for record in evidence}
+        formers = defaultdict(set)
+        for record in evidence:
+            formers[networks.asn(record)].add(networks.former(record))
+        asns = set(formers)
         return cls(
             frozenset(asns - {None}),
+            {asn: frozenset(labels) for asn, labels in formers.items()},
             None in asns,
             len({chat for record in evidence for chat in record.chats}),
             {
@@ -71,12 +79,12 @@ class Facts(NamedTuple):
 class Judge:
     """Judges the triggers of one entity against a baseline."""
 
-    def __init__(self, owner: Tuple[str, str], baseline: Baseline, privileged: "roles.Privileged", asn_of, settings,
+    def __init__(self, owner: Tuple[str, str], baseline: Baseline, privileged: "roles.Privileged", networks, settings,
                  exceptions: Exceptions = Exceptions()):
         self._tenant, self._entity = owner
         self._baseline = baseline
         self._privileged = privileged
-        self._asn_of = asn_of
+        self._networks = networks
         self._settings = settings
         self._exceptions = exceptions
         self._facts: Dict[int, Facts] = {}  # by start of the window, which decides the evidence
@@ -85,16 +93,18 @@ class Judge:
         """The judgement on ``trigger`` while ``guards`` keep ASNs from being known."""
         settings, start = self._settings, trigger.window_start
         if start not in self._facts:
-            self._facts[start] = Facts.of(self._entity, trigger.evidence, self._asn_of)
+            self._facts[start] = Facts.of(self._entity, trigger.evidence, self._networks)
         facts = self._facts[start]
         end = start - settings.settle
-        limits = dict.fromkeys(facts.asns, end)
-        for guard in guards:
-            if guard.asn in limits and start - guard.start < settings.quarantine:
-                limits[guard.asn] = min(limits[guard.asn], guard.start)
-        known = frozenset(
-            asn for asn, limit in limits.items() if self._days(self._entity, ASN, str(asn), start, limit)
-        )
+        guarding = [guard for guard in guards if start - guard.start < settings.quarantine]
+
+        def seen(asn):
+            limit = min([end, *(guard.start for guard in guarding if guard.asn == asn)])
+            return bool(self._days(self._entity, ASN, str(asn), start, limit))
+
+        found = frozenset(asn for asn in facts.asns if seen(asn))
+        relabelled = frozenset(asn for asn in facts.asns - found if is_relabelled(asn, facts.formers, seen))
+        known = found | relabelled
         history = self._days(self._entity, ACTIVITY, ANY, start, end)
         exports = self._days(self._entity, EXPORT, ANY, start, end)
         answer, held = self._privileged.answer(self._tenant, facts.names, start)
@@ -109,7 +119,7 @@ class Judge:
         tenant_days = self._days(ANY, ACTIVITY, ANY, start, midnight(start))
         return Judgement(
             trigger, matched, new, answer, held, tenant_days, history, exports, known,
-            tenant_days < settings.activation, self._cover(trigger, facts, known, matched),
+            tenant_days < settings.activation, self._cover(trigger, facts, known, matched), relabelled,
         )
 
     def _cover(self, trigger, facts, known, matched):
@@ -117,7 +127,7 @@ class Judge:
             Burst(
                 self._tenant, self._entity, trigger.window_start, trigger.messages,
                 frozenset(record.app_id for record in trigger.evidence), facts.asns, facts.unknown, facts.asns - known,
-                frozenset(record.operation for record in trigger.evidence), matched,
+                frozenset(record.operation for record in trigger.evidence), matched, facts.formers,
             )
         )
 

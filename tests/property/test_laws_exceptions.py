@@ -60,7 +60,7 @@ def judgements(history, drawn):
     rules = Exceptions(ExceptionRule.from_document(document(number, **fields)) for number, fields in enumerate(drawn))
     privileged = Privileged(map(Assignment.from_document, history.privileged), Roles(ROLES_TABLE))
     for owner, found in survey.triggers.items():
-        judge = Judge(owner, survey.observed, privileged, survey.networks.asn, settings, rules)
+        judge = Judge(owner, survey.observed, privileged, survey.networks, settings, rules)
         yield from ((owner, judge.judge(trigger)) for trigger in found)
 
 

@@ -79,9 +79,10 @@ def test_drift_is_not_covered(changes, burst, kind, said):
     ({"asn": "100"}, {"new_asns": frozenset({100})}), ({"network_class": "office"}, {"new_asns": frozenset({100})}),
     ({"asn": "unknown"}, {"asns": frozenset(), "unknown": True}), ({}, {"unknown": True}), ({}, {"messages": 499}),
     ({"variation": "multiple_chats"}, {"matches": frozenset({"base", "multiple_chats"})}),
+    ({"asn": "200"}, {"formers": {100: frozenset({(200,)})}}), ({"network_class": "cloud"}, {"formers": {100: frozenset({(200,)})}}),
 ])  # fmt: skip
 def test_what_is_no_drift(changes, burst):
-    """A network that the exception names is not new to it; one message less than ten times; a variation that it names."""
+    """A network that it names, whatever its number now; one message less than ten times; a variation that it names."""
     assert "k1" == cover(document(**changes), **burst).key
 
 

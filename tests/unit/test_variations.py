@@ -3,11 +3,12 @@
 import pytest
 
 from teams_export_guard.baseline import Baseline, Key
+from teams_export_guard.networks import Networks
 from teams_export_guard.privileged import Assignment, Privileged, Roles
 from teams_export_guard.settings import Settings
 from teams_export_guard.triggers import Trigger
 from teams_export_guard.variations import Facts, Guard, Judge, midnight
-from tests.support import MIDNIGHT, OWNER, record
+from tests.support import MIDNIGHT, OWNER, ShortTable, record
 
 DAY = 86400
 SETTINGS = Settings(
@@ -22,8 +23,7 @@ ADMIN = Privileged(
 NOBODY = Privileged()
 
 
-def asn_of(one):
-    return {"8.8.8.8": 100, "9.9.9.9": 200}.get(one.client_ip)
+NETWORKS = Networks(ShortTable({"8.8.8.8": (100, "Hundred"), "9.9.9.9": (200, "Two")}))
 
 
 def seen(activity=(), asn=(), export=(), tenant=()):
@@ -38,10 +38,10 @@ def seen(activity=(), asn=(), export=(), tenant=()):
     return whole
 
 
-def judged(baseline, guards=(), settings=SETTINGS, roles=NOBODY, **changes):
+def judged(baseline, guards=(), settings=SETTINGS, roles=NOBODY, networks=NETWORKS, **changes):
     evidence = (record(**{"minute": 0, "client_ip": "8.8.8.8", **changes})._replace(minute=START),)
     trigger = Trigger(START, START, START + settings.window, evidence, 1)
-    return Judge(OWNER, baseline, roles, asn_of, settings).judge(trigger, guards)
+    return Judge(OWNER, baseline, roles, networks, settings).judge(trigger, guards)
 
 
 ACTIVE = [START - 2 * DAY, START - 3 * DAY]  # two days of history
@@ -119,7 +119,7 @@ def test_privileged_first_time():
 def test_multiple_chats():
     """As many distinct chats as the threshold; the same chat twice is one."""
     evidence = (record(chats=("a",)), record(chats=("a",)), record(chats=("b",)))
-    assert [1, 2] == [Facts.of(OWNER[1], evidence[:count], asn_of).chats for count in (2, 3)]
+    assert [1, 2] == [Facts.of(OWNER[1], evidence[:count], NETWORKS).chats for count in (2, 3)]
     assert [True, False, False] == [
         "multiple_chats" in judged(seen(), chats=chats).matches for chats in (("a", "b"), ("a",), ())
     ]
@@ -153,11 +153,57 @@ def test_facts_name_an_application_by_its_app_id_only():
     """A user who acts through an app is not looked up by that app."""
     evidence = [record(app_id="app-1"), record(app_id="", user="", user_key="")]
     assert [frozenset(), frozenset({"app-1"})] == [
-        Facts.of(entity, evidence, asn_of).names["app_id"] for entity in ("user:ann@t", "app:app-1")
+        Facts.of(entity, evidence, NETWORKS).names["app_id"] for entity in ("user:ann@t", "app:app-1")
     ]
 
 
 def test_facts_are_in_lower_case():
     """Object ids are compared in lower case, empty names left out."""
-    names = Facts.of(OWNER[1], [record(), record(user="")], asn_of).names
+    names = Facts.of(OWNER[1], [record(), record(user="")], NETWORKS).names
     assert (frozenset({"ann@t"}), frozenset({"k-ann"})) == (names["user"], names["object_id"])
+
+
+# -- networks that a new table gives another number ----------------------------------------------
+
+
+def relabelled(former, addresses=(("8.8.8.8", 300),)):
+    """Networks by a table that gives addresses these numbers, and knows what earlier tables gave them."""
+    return Networks(ShortTable({address: (asn, "New") for address, asn in addresses}, former))
+
+
+def two(first, second):
+    """A trigger of two records with these addresses."""
+    evidence = tuple(record(0, client_ip=address)._replace(minute=START) for address in (first, second))
+    return Trigger(START, START, START + SETTINGS.window, evidence, 2)
+
+
+KNOWN = seen(ACTIVE, asn=ACTIVE)  # ASN 100
+
+
+@pytest.mark.parametrize("former, new", [
+    ((100,), frozenset()), ((400, 100), frozenset()), ((400,), frozenset({300})), ((), frozenset({300})),
+])  # fmt: skip
+def test_a_new_number_alone_is_not_first_seen(former, new):
+    """Where an earlier table gave the address a number that was seen; another number before that changes nothing."""
+    said = judged(KNOWN, networks=relabelled({"8.8.8.8": former}))
+    assert (new, frozenset({300}) - new) == (said.first_seen_asn, said.relabelled)
+
+
+def test_every_address_of_the_network_must_have_been_renumbered():
+    """One that always had the new number is a network never seen."""
+    addresses = (("8.8.8.8", 300), ("9.9.9.9", 300))
+    for former, new in (({"8.8.8.8": (100,)}, {300}), ({"8.8.8.8": (100,), "9.9.9.9": (100,)}, set())):
+        judge = Judge(OWNER, KNOWN, NOBODY, relabelled(former, addresses), SETTINGS)
+        assert new == judge.judge(two("8.8.8.8", "9.9.9.9")).first_seen_asn
+
+
+def test_a_guard_on_the_former_number_holds_for_the_new_one():
+    """What an alert keeps from being known does not become known by a refresh of the table."""
+    networks = relabelled({"8.8.8.8": (100,)})
+    assert frozenset({300}) == judged(KNOWN, [Guard(100, START - 4 * DAY)], networks=networks).first_seen_asn
+
+
+def test_a_row_s_own_number_has_no_former_ones():
+    """It does not come from the table."""
+    networks = relabelled({"8.8.8.8": (100,)})
+    assert frozenset({300}) == judged(KNOWN, networks=networks, asn_text="300").first_seen_asn
