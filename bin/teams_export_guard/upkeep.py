@@ -34,6 +34,14 @@ class _OnStore(Generator):
         if self._transport:
             self._transport.close()
 
+    def moment(self) -> float:
+        """When this is, for a search over a time range: the end of the range, where that is past. In epoch seconds.
+
+        So a search over the past deletes what was old then, and gives what begins then; none does so ahead of time.
+        """
+        clock = time.time()
+        return min(self.metadata.searchinfo.latest_time or clock, clock)
+
 
 def change_triage(store, request: triage.Request, user: str, now: float) -> dict:
     """Carry out a request over a ``store``; the row that says what holds now.
@@ -115,7 +123,7 @@ class TeamsExportException(_OnStore):
     def rows(self):
         if self.preview:
             return []
-        return [change_exception(self._store(), self._request, self.metadata.searchinfo.username, time.time())]
+        return [change_exception(self._store(), self._request, self.metadata.searchinfo.username, self.moment())]
 
 
 @Configuration()
@@ -131,8 +139,7 @@ class TeamsExportRetention(_OnStore):
     def rows(self):
         if self.preview:
             return []
-        clock = time.time()  # a search over the past deletes what was old then; none deletes ahead of time
-        row = delete_old(self._store(), self._kept, min(self.metadata.searchinfo.latest_time or clock, clock))
+        row = delete_old(self._store(), self._kept, self.moment())
         if row["unclosed_alerts"]:
             self.write_warning("%d of the alerts that were deleted had no verdict." % row["unclosed_alerts"])
         return [row]

@@ -72,6 +72,18 @@ def test_base_alerts_are_kept_out_of_the_notifying_path(filled):
     assert kept and kept == {key: variation for key, variation in every.items() if variation != "base"} != every
 
 
+@pytest.mark.parametrize("exception, notifies", [('"e1"', 0), ('""', 1), ("null()", 1)])
+def test_excepted_alerts_are_kept_out_of_the_notifying_path(filled, exception, notifies):
+    """What an exception covers does not pass; an alert of before there were exceptions does."""
+    rows = '| makeresults | eval severity="low", exception=%s | `teams_export_notable`' % exception
+    assert notifies == len(filled.search(rows, app="teams_export_guard").rows)
+
+
+def test_excepted_alerts_add_no_risk():
+    """The search that adds risk leaves them out before anything else is made of them."""
+    assert "`teams_export_not_excepted` |" in SEARCHES[RISK]["search"]
+
+
 def test_severity_is_that_of_what_notifies(filled):
     """All that passes the macro has one severity, and the alert has that one."""
     ledger = "| inputlookup teams_export_alerts | `teams_export_notable` | stats count BY severity"
