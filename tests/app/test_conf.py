@@ -193,3 +193,23 @@ def test_counted_operations_are_those_of_the_contract():
     assert ["MessagesExported", "MessagesListed"] == [
         row["Operation"] for row in lookup("teams_export_operations.csv") if row["counted"] == "1"
     ]
+
+
+# -- applications -------------------------------------------------------------------------------
+
+
+def test_microsoft_s_own_applications_are_named_once():
+    """By the id of the application in lower case, each with its publisher and whether anybody may sign in with it."""
+    rows = lookup("teams_export_first_party.csv")
+    ids = [row["app_id"] for row in rows]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in ids)
+    assert {("Microsoft", "0"), ("Microsoft", "1")} == {(row["publisher"], row["anybody"]) for row in rows}
+    assert all(row["application"] and bool(row["note"]) == (row["anybody"] == "1") for row in rows)
+
+
+@pytest.mark.parametrize("app_id", ["d3590ed6-52b3-4102-aeff-aad2292ab01c", "1fec8e78-bce4-4aaf-ab1b-5451cc387264"])
+def test_what_attack_tools_sign_in_with_by_default_is_marked(app_id):
+    """The name says nothing of who uses it."""
+    (row,) = [row for row in lookup("teams_export_first_party.csv") if row["app_id"] == app_id]
+    assert "1" == row["anybody"] and "attack tools" in row["note"]
