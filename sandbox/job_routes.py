@@ -6,6 +6,8 @@ exec_mode=normal a search runs on after its sid is given out; blocking and onesh
 cannot be read is refused with 400 before it is a job (documented for the client, which shows the message).  With
 check_risky_command a search with a risky command is refused too ("SPL safeguards for risky commands"); the client takes
 a message that begins with "Found potentially risky commands:" for that and offers to run the search all the same.
+A job is its owner's and the admins' (documented: "access to jobs", which may be shared); that to anybody else it is
+answered as one that is not there is inferred.
 """
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from typing import Any, Dict, List, Optional, Protocol
 from sandbox.job_results import OUTPUT_MODES, messages, page, results
 from sandbox.jobs import FAILED, RUNNING, Job, JobStore, UnknownJob
 from sandbox.rest.atom import Entity, feed
+from sandbox.rest.auth import ALL_OBJECTS
 from sandbox.rest.exchange import NOT_AUTHENTICATED, HttpError, Request, Response, xml_text
 from sandbox.rest.routes import Route
 from sandbox.searching import TimeSpec
@@ -92,7 +95,7 @@ class JobRoutes:
     def list(self, request: Request) -> Response:
         """GET search/jobs: all jobs, or those that `id` names, which may stand there several times."""
         asked = {value for name, value in request.arguments_of_url() if name == "id"}
-        jobs = [job for job in self._searches.jobs.all() if not asked or job.sid in asked]
+        jobs = [job for job in self._searches.jobs.all() if (not asked or job.sid in asked) and may_read(request, job)]
         return feed(request, "jobs", [entity(job) for job in jobs])
 
     def show(self, request: Request) -> Response:
@@ -142,9 +145,18 @@ class JobRoutes:
 
     def _job(self, request: Request) -> Job:
         try:
-            return self._searches.jobs.get(request.groups["sid"])
+            job = self._searches.jobs.get(request.groups["sid"])
         except UnknownJob:
-            raise HttpError(404, "Unknown sid.", "FATAL") from None
+            job = None
+        if job is None or not may_read(request, job):
+            raise HttpError(404, "Unknown sid.", "FATAL")
+        return job
+
+
+def may_read(request: Request, job: Job) -> bool:
+    """Whether who asks owns the job, or may do everything."""
+    account = request.account
+    return account is not None and (account.name == job.owner or account.can(ALL_OBJECTS))
 
 
 def sid_of(request: Request, job: Job) -> Response:

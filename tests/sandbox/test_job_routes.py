@@ -195,6 +195,20 @@ def test_jobs_by_number(splunkd):
     assert {first, second} == {entry["content"]["sid"] for entry in body["entry"]}
 
 
+def test_a_job_is_its_owners_and_the_admins(splunkd):
+    """Somebody else can neither list it, nor read its results, nor cancel it."""
+    keys = {name: splunkd.rest.sessions.open(name) for name in ("admin", "power", "user")}
+    _, body = call(splunkd, "POST", "/services/search/jobs", keys["power"], search="| makeresults", exec_mode="blocking",
+                   output_mode="json")  # fmt: skip
+    path = "/services/search/jobs/" + body["sid"]
+    for name, readable in (("user", False), ("power", True), ("admin", True)):
+        listed = call(splunkd, "GET", "/services/search/jobs?output_mode=json", keys[name])[1]["entry"]
+        assert readable == (body["sid"] in [entry["name"] for entry in listed])
+        assert (200 if readable else 404) == call(splunkd, "GET", path + "/results?output_mode=json", keys[name])[0]
+    assert 404 == call(splunkd, "DELETE", path, keys["user"])[0]
+    assert 200 == call(splunkd, "DELETE", path, keys["power"])[0]
+
+
 def test_control(splunkd):
     """touch keeps a job, cancel ends it, anything unknown is refused with what is allowed."""
     sid = job_of(splunkd, "| makeresults")
