@@ -94,4 +94,20 @@ Alert actions (alert_actions.py, alert_payload.py, alert_tokens.py, alert_mail.p
   standard error in splunkd.log; its wording and levels                    CAPTURE; a line without a level INFERRED
   which tokens there are; that an unknown one is empty                     SPEC; INFERRED
   the mail's subject is `subject` unless useNSSubject                      SPEC
+
+Jobs, saved searches and configuration over REST (job_routes.py, job_results.py, saved_routes.py, conf_routes.py)
+  forms of answers, json and json_cols, _time as ISO 8601                  SPEC (REST API Reference Manual)
+  a job goes on after its sid is given out; 204 while it runs              SPEC; previews of a running job are empty: UNKNOWN
+  a search that cannot be read is refused with 400                         SPEC (seen: the client shows the message)
+  check_risky_command, and the sentence that the client knows              SPEC; seen with the client (29.6)
+  a job is its owner's and the admins'; to others it is not there          SPEC; the last half INFERRED
+  cancel forgets a job, finalize, pause and the like do nothing            UNKNOWN (no job of ours lives long enough)
+  POST to a stanza writes local/; apps/local/<app> takes `configured`      SPEC; that no .spec is asked INFERRED
+
+Pages and handlers (web/, view_routes.py, handlers.py, persistent/)
+  window.$C, the form key, static files, html views of an app              SPEC; which of it is read: seen with the client
+  /app/... leads to /en-US/app/...                                         INFERRED
+  restmap.conf and web.conf of a persistent handler, keys of its input     SPEC; CAPTURE (printed by developers)
+  how splunkd hands that input to the process; 500 if a handler fails      UNKNOWN; INFERRED
+  a view that may not be read is one that is not there                     INFERRED
 """
