@@ -2,7 +2,8 @@
 
 Most tests run on every Python that Splunk runs apps with, because the app must. What is the same on all of them (the
 package, its vetting, its pages in a browser) runs on one, and so does what no Splunk runs (the stand-in's own tests,
-the demo). Two runs at a time; the longest first. Does not know what the tests test.
+the demo, the searches of the dashboards as the stand-in interprets them). Two runs at a
+time; the longest first. Does not know what the tests test.
 """
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from .libraries import ALL_LISTS, BROWSER_LIST, environment, find_python, say, v
 
 SPLUNK_PYTHONS = ("3.9", "3.13")  # those that Splunk 9.3 to 10.x runs apps with
 ONE_PYTHON = ("tests/packaging", "tests/browser")  # the same on every Python
-NO_SPLUNK = ("tests/sandbox", "tests/app/test_demo.py")  # not the app's code: on the running Python alone
+#: Not the app's code, but the stand-in, the demo, and SPL that the stand-in interprets: on the running Python alone.
+NO_SPLUNK = ("--ignore=tests/sandbox", "--ignore=tests/app/test_demo.py", "--ignore-glob=tests/app/test_panels_*")
 AT_ONCE = 2  # runs side by side: a run keeps about one core busy
 NO_TESTS = 5  # pytest's exit code where nothing was selected
 
@@ -43,7 +45,7 @@ def runs(arguments: List[str]) -> Tuple[List[Run], List[str]]:
         found = find_python(minor)
         if found:
             name = version_of(found) or minor
-            there = [*arguments, *elsewhere, *("--ignore=%s" % path for path in NO_SPLUNK)]
+            there = [*arguments, *elsewhere, *NO_SPLUNK]
             planned.append(Run(name, found, ".venv-%s" % minor, ALL_LISTS, there))
         else:
             absent.append(minor)

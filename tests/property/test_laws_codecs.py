@@ -36,6 +36,7 @@ ALERTS = st.builds(
     ASNS.map(frozenset), st.sampled_from(["true", "false", "unknown"]), MANY.map(frozenset), EVIDENCE,
     st.tuples(COUNTS, COUNTS, COUNTS),
     COUNTS, PLAIN, st.frozensets(MOMENTS, max_size=3), PLAIN, st.sampled_from(["new", "escalated"]), st.booleans(),
+    PLAIN, st.frozensets(st.sampled_from(["network", "volume", "operation", "variation"])), PLAIN,
     st.one_of(st.none(), st.floats(1, 1e10)), st.one_of(st.none(), st.floats(1, 1e10)),
 )
 

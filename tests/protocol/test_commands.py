@@ -11,12 +11,12 @@ from tests.protocol.records import ABROAD, HOUR, OFF, aggregated, burst, history
 from tests.protocol.site import NOW, QUICK, good, said, states
 
 COMMANDS = ("teamsexport", "teamsexportcommit")
-FIELDS = (  # contract, section 3, in its order
+FIELDS = (  # contract, section 3, in its order; the last three came later
     "_time alert_id alert_state alert_name variation matched_variations severity risk_score tenant entity "
     "entity_type user user_key privileged roles window_start window_end triggered_at record_count message_count "
     "chat_count chat_id operation src_ip asn as_org first_seen_asn app_id record_id message_threshold "
     "record_threshold chat_threshold baseline_days suppressed_count escalated_from mitre_tactic_id "
-    "mitre_technique_id description reason"
+    "mitre_technique_id description reason exception drift asn_table"
 ).split()
 TAKEN = (
     "_time _raw OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count "
