@@ -2,16 +2,18 @@
 
 Read in this order; a module imports only from those above its line.
 
-    values     errors  text  settings  schema  addresses  records  catalogue  asn (asn_sources, asn_compile)
-               webhook_settings  signature  retry
+    values     errors  text  settings  network_classes  schema  addresses  records  catalogue
+               asn (asn_sources, asn_former, asn_compile)  webhook_settings  signature  retry
     state      intake  networks  baseline  privileged  exceptions  triggers
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
-               exception_requests
-    shell      documents  retention  store  transport  kvstore  lease  repository  asn_file  tables  session  sdk
-               command  action_payload  passwords  dead_letters  courier  webhook  upkeep
+               exception_requests  asn_request  asn_check
+    shell      documents  retention  store  transport  kvstore  lease  repository
+               asn_file  asn_unpack  asn_documents  asn_local  asn_effect  tables  session  sdk  command
+               action_payload  passwords  dead_letters  courier  webhook  upkeep
+               asn_download  asn_incoming  asn_install  asn_command
                setup_rules  setup_plan  setup_service
 
 Values, state and decision do no I/O, read no clock and know no SDK: time, tables and state are
-arguments. Only ``transport`` and ``courier`` meet the network, ``asn_file``, ``tables`` and
-``action_payload`` the disk, ``sdk``, ``command`` and ``upkeep`` splunk-sdk.
+arguments. Only ``transport``, ``courier`` and ``asn_download`` meet the network, ``asn_file``, ``asn_local``, ``tables``
+and ``action_payload`` the disk, ``sdk``, ``command``, ``upkeep`` and ``asn_command`` splunk-sdk.
 """

@@ -18,6 +18,11 @@ The file, every number in one byte order, every column beginning at a multiple o
     org_asn        4-byte  AS numbers that have a name, ascending
     org_end        4-byte  where each name ends in org_text; the first entry is 0
     org_text       bytes   the names, UTF-8
+    former4_start  4-byte  first address of each IPv4 stretch with the same former labels, from 0 on
+    former4_end    4-byte  where the labels of each stretch end in former_asn; the first entry is where they begin
+    former6_high former6_low 8-byte, former6_end 4-byte   likewise of IPv6
+    former_asn     4-byte  AS numbers that a stretch had in earlier tables, the last one first
+    former_until   4-byte  the day (days since 1970, UTC) from which that does not matter any more
 
 The first range of each family begins at address 0, so a lookup never falls before the table.
 WARNING: ``asn_compile.write_table`` writes what is described here; change both together.
@@ -33,17 +38,23 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tu
 
 from .errors import AsnTableError
 
-MAGIC = b"TEG-ASN1"
+MAGIC = b"TEG-ASN2"
 HEAD = "8sIIII"  # magic, order mark, description length, description CRC-32, zero
 ORDER_MARK = 0x01020304
 ALIGNMENT = 8
 COLUMNS = {"v4_index": "I", "v4_start": "I", "v4_asn": "I",
            "v6_index": "I", "v6_high": "Q", "v6_low": "Q", "v6_asn": "I",
-           "org_asn": "I", "org_end": "I", "org_text": "B"}
+           "org_asn": "I", "org_end": "I", "org_text": "B",
+           "former4_start": "I", "former4_end": "I",
+           "former6_high": "Q", "former6_low": "Q", "former6_end": "I", "former_asn": "I", "former_until": "I"}
 
 _OCTETS = {str(number): number for number in range(256)}
 _ZEROS = ["0"] * 8
 _HALVES = struct.Struct(">QQ").unpack
+
+Range = Tuple[int, int, int]  # first address, last address, AS number
+Labels = Tuple[Tuple[int, int], ...]  # (former AS number, the day until which it counts), the last one first
+Former = Tuple[int, int, Labels]  # first address, last address, what it was called
 
 
 class Ranges(NamedTuple):
@@ -72,7 +83,9 @@ class AsnTable:
         self._body_crc = about["crc"]
         (self._v4_index, self._v4_start, self._v4_asn,
          self._v6_index, self._v6_high, self._v6_low, self._v6_asn,
-         self._org_asn, self._org_end, self._org_text) = _read_columns(view, about, swap)
+         self._org_asn, self._org_end, self._org_text,
+         self._former4_start, self._former4_end, self._former6_high, self._former6_low, self._former6_end,
+         self._former_asn, self._former_until) = _read_columns(view, about, swap)
 
     def lookup(self, address: str) -> Optional[int]:
         """The AS number of a plain address; None where the table has none, or for no address."""
@@ -102,12 +115,48 @@ class AsnTable:
         if halves is None:
             return None
         high, low = halves
-        column, index, upper = self._v6_high, self._v6_index, high >> 48
-        at = bisect_right(column, high, index[upper], index[upper + 1]) - 1
-        if column[at] == high and self._v6_low[at] > low:
-            begin = bisect_left(column, high, 0, at)
-            at = bisect_right(self._v6_low, low, begin, at) - 1
+        index, upper = self._v6_index, high >> 48
+        at = _place_v6(self._v6_high, self._v6_low, high, low, index[upper], index[upper + 1])
         return self._v6_asn[at] or None
+
+    def former(self, address: str) -> Tuple[int, ...]:
+        """The other AS numbers that a plain address had in earlier tables, the last one first; () if none."""
+        if ":" in address:
+            halves = _parse_v6(address)
+            if halves is None:
+                return ()
+            ends = self._former6_end
+            at = _place_v6(self._former6_high, self._former6_low, *halves, 0, len(self._former6_high))
+        else:
+            number = _parse_v4(address)
+            if number is None:
+                return ()
+            ends = self._former4_end
+            at = bisect_right(self._former4_start, number) - 1
+        now = self.lookup(address)
+        return tuple(asn for asn in self._former_asn[ends[at]:ends[at + 1]] if asn != now)
+
+    def ipv4(self) -> Iterator[Range]:
+        """Every IPv4 range that has an AS number, in order."""
+        return _ranges(self._v4_start, self._v4_asn, 2 ** 32)
+
+    def ipv6(self) -> Iterator[Range]:
+        """Every IPv6 range that has an AS number, in order."""
+        return _ranges(_starts_v6(self._v6_high, self._v6_low), self._v6_asn, 2 ** 128)
+
+    def former4(self) -> Iterator[Former]:
+        """Every IPv4 stretch with former labels, in order."""
+        return self._formers(list(self._former4_start), self._former4_end, 2 ** 32)
+
+    def former6(self) -> Iterator[Former]:
+        """Every IPv6 stretch with former labels, in order."""
+        return self._formers(_starts_v6(self._former6_high, self._former6_low), self._former6_end, 2 ** 128)
+
+    def _formers(self, starts: List[int], ends: Any, beyond: int) -> Iterator[Former]:
+        labels = list(zip(self._former_asn, self._former_until))
+        for at, (start, following) in enumerate(zip(starts, [*starts[1:], beyond])):
+            if ends[at] < ends[at + 1]:
+                yield start, following - 1, tuple(labels[ends[at]:ends[at + 1]])
 
     def organisation(self, asn: int) -> str:
         """The name of an autonomous system, empty if the table has none."""
@@ -174,6 +223,34 @@ def _column(raw: memoryview, code: str, width: int, swap: bool) -> Any:
     copy.frombytes(raw)
     copy.byteswap()
     return copy
+
+
+def _place_v6(highs: Any, lows: Any, high: int, low: int, begin: int, end: int) -> int:
+    """Which stretch an IPv6 address is in: the last, from ``begin`` to before ``end``, that does not start behind it."""
+    at = bisect_right(highs, high, begin, end) - 1
+    if highs[at] == high and lows[at] > low:
+        at = bisect_right(lows, low, bisect_left(highs, high, 0, at), at) - 1
+    return at
+
+
+def _starts_v6(highs: Any, lows: Any) -> List[int]:
+    return [high << 64 | low for high, low in zip(highs, lows)]
+
+
+def _ranges(starts: Any, asns: Any, beyond: int) -> Iterator[Range]:
+    starts = list(starts)
+    for start, following, asn in zip(starts, [*starts[1:], beyond], asns):
+        if asn:
+            yield start, following - 1, asn
+
+
+def _parse_v4(text: str) -> Optional[int]:
+    """An IPv4 address in plain spelling as a number, None for anything else."""
+    try:
+        a, b, c, d = (_OCTETS[octet] for octet in text.split("."))
+    except (ValueError, KeyError):
+        return None
+    return a << 24 | b << 16 | c << 8 | d
 
 
 def _parse_v6(text: str) -> Optional[Tuple[int, int]]:

@@ -18,8 +18,8 @@ from array import array
 from heapq import heappop, heappush
 from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
-from .asn import ALIGNMENT, COLUMNS, HEAD, MAGIC, ORDER_MARK
-from .asn_sources import About, AsnData, Range
+from .asn import ALIGNMENT, COLUMNS, HEAD, MAGIC, ORDER_MARK, Former, Labels, Range
+from .asn_sources import About, AsnData
 from .errors import AsnTableError
 
 BITS = {"v4": 32, "v6": 128}
@@ -45,7 +45,7 @@ class Report(NamedTuple):
 def compile_table(data: AsnData, about: About, byteorder: str = "little") -> Tuple[bytes, Report]:
     """The table of ``data`` in the given byte order, and what was noticed on the way."""
     (ipv4, ipv6), report = resolve(data)
-    return write_table(ipv4, ipv6, data.organisations, about, byteorder), report
+    return write_table(ipv4, ipv6, data.organisations, about, byteorder, data.former4, data.former6), report
 
 
 def resolve(data: AsnData) -> Tuple[Tuple[List[Range], List[Range]], Report]:
@@ -93,11 +93,13 @@ def flatten(ranges: Iterable[Range]) -> Tuple[List[Range], int]:
 
 
 def write_table(ipv4: Iterable[Range], ipv6: Iterable[Range], organisations: Dict[int, str],
-                about: About, byteorder: str = "little") -> bytes:
+                about: About, byteorder: str = "little",
+                former4: Iterable[Former] = (), former6: Iterable[Former] = ()) -> bytes:
     """The bytes of the table; the ranges are in order, do not overlap and have AS numbers."""
     ipv4, ipv6 = list(ipv4), list(ipv6)
     columns = {**_v4_columns(_with_gaps(ipv4, BITS["v4"])),
-               **_v6_columns(_with_gaps(ipv6, BITS["v6"])), **_names(organisations)}
+               **_v6_columns(_with_gaps(ipv6, BITS["v6"])), **_names(organisations),
+               **_former_columns(list(former4), list(former6))}
     body = b"".join(_aligned(_bytes(columns[name], byteorder)) for name in COLUMNS)
     description = {**about._asdict(), "ranges": [len(ipv4), len(ipv6)], "crc": zlib.crc32(body),
                    "columns": {name: len(columns[name]) for name in COLUMNS}}
@@ -133,6 +135,37 @@ def _v6_columns(stretches: List[Tuple[int, int]]) -> Dict[str, Any]:
             "v6_high": array("Q", (start >> 64 for start, _ in stretches)),
             "v6_low": array("Q", (start & LOW for start, _ in stretches)),
             "v6_asn": array("I", (asn for _, asn in stretches))}
+
+
+def _former_columns(former4: List[Former], former6: List[Former]) -> Dict[str, Any]:
+    labels: List[Tuple[int, int]] = []
+    starts4, ends4 = _labelled(former4, BITS["v4"], labels)
+    starts6, ends6 = _labelled(former6, BITS["v6"], labels)
+    return {"former4_start": array("I", starts4), "former4_end": ends4,
+            "former6_high": array("Q", (start >> 64 for start in starts6)),
+            "former6_low": array("Q", (start & LOW for start in starts6)), "former6_end": ends6,
+            "former_asn": array("I", (asn for asn, _ in labels)), "former_until": array("I", (day for _, day in labels))}
+
+
+def _labelled(stretches: List[Former], bits: int, labels: List[Tuple[int, int]]) -> Tuple[List[int], Any]:
+    """Where the stretches and the gaps between them begin, and where their labels, added to ``labels``, end there."""
+    starts: List[int] = []
+    ends = array("I", [len(labels)])
+    following = 0
+
+    def begin(start: int, said: Labels) -> None:
+        labels.extend(said)
+        starts.append(start)
+        ends.append(len(labels))
+
+    for start, end, said in stretches:
+        if start > following:
+            begin(following, ())
+        begin(start, said)
+        following = end + 1
+    if following < 2 ** bits:
+        begin(following, ())
+    return starts, ends
 
 
 def _index(stretches: List[Tuple[int, int]], shift: int) -> Any:

@@ -57,7 +57,9 @@ class _TeamsExport(Command):
     def _opened(self):
         """The session; opened by the first chunk, because a start-up for ``getinfo`` must have no effect."""
         if self._session is None:
-            from .engine import Bounds  # these are imported only by a run that takes rows, not by every start-up
+            from .asn_effect import TableInEffect  # these are imported only by a run that takes rows, not by every start-up
+            from .asn_local import LocalTables, splunk_home
+            from .engine import Bounds
             from .kvstore import KVStore
             from .session import Session
             from .tables import Tables
@@ -65,10 +67,12 @@ class _TeamsExport(Command):
 
             info = self.metadata.searchinfo
             earliest, latest = info.earliest_time, info.latest_time
+            store = KVStore(Transport(info.splunkd_uri, info.session_key))
+            effect = TableInEffect(store, LocalTables(splunk_home(APP_FOLDER)), Tables(APP_FOLDER).shipped_asn)
             self._session = Session(
                 self._settings,
-                store=KVStore(Transport(info.splunkd_uri, info.session_key)),
-                tables=Tables(APP_FOLDER),
+                store=store,
+                tables=Tables(APP_FOLDER, effect.open),
                 bounds=Bounds(latest or time.time(), earliest or None),
                 holder="search %s, process %d, %s" % (info.sid, os.getpid(), uuid.uuid4().hex[:8]),
             )

@@ -9,6 +9,8 @@
     ├── SearchInterrupted       splunkd cut the input off, or the command ended before its work was done
     ├── TableError              a lookup file of the app cannot be used (the admin's fault)
     │   └── AsnTableError       the compiled ASN table cannot be used
+    │       └── AsnRefused      a new ASN table may not take the place of the one in effect
+    ├── DownloadFailed          what was to be fetched did not come, or not whole
     └── StoreError              the KV store refused, or its answer cannot be trusted
         ├── StoreUnavailable    it did not answer in time; the next run covers the same span again
         ├── LeaseHeld           another committing run works; its holder is named
@@ -57,6 +59,14 @@ class TableError(TeamsExportError):
 
 class AsnTableError(TableError):
     """The compiled ASN table is missing, damaged or of another format."""
+
+
+class AsnRefused(AsnTableError):
+    """A new ASN table did not pass its checks; the text names all that failed."""
+
+
+class DownloadFailed(TeamsExportError):
+    """Data could not be fetched; the text never repeats an address, whose path may be a secret."""
 
 
 class StoreError(TeamsExportError):

@@ -1,7 +1,7 @@
 """The lease: at most one committing run at a time.
 
-Knows the one document of ``teams_export_lease`` (contract, section 2): taken by insert, renewed while
-working, checked before every batch; an expired one is deleted by its holder and expiry, so that
+Knows the documents of ``teams_export_lease``, one for each kind of work (contract, section 2): taken by insert,
+renewed while working, checked before every batch; an expired one is deleted by its holder and expiry, so that
 nobody deletes a lease that was just taken anew. Knows nothing of what is done under it.
 """
 
@@ -22,6 +22,15 @@ POLL_SECONDS = (0.05, 1.0)  # the first pause and the longest
 class Lease:
     """``take`` it, ``check`` it before every batch, ``release`` it."""
 
+    key = KEY
+    held_by_another = (
+        "Another committing run (%s) holds the lease; nothing is lost, the next scheduled run covers the same span again."
+    )
+    lost_to = (
+        "This run lost the lease to %s while it worked; what it had not yet written is not lost, the next scheduled run "
+        "covers the same span again."
+    )
+
     def __init__(self, store, holder: str, clock: Callable[[], float], sleep: Callable[[float], None]):
         self._store, self.holder, self._clock, self._sleep = store, holder, clock, sleep
         self._expires = 0
@@ -32,18 +41,15 @@ class Lease:
         pause, most = POLL_SECONDS
         while True:
             expires = int(self._clock()) + LEASE_SECONDS
-            if self._store.insert(LEASE, {"_key": KEY, "holder": self.holder, "expires": expires}):
+            if self._store.insert(LEASE, {"_key": self.key, "holder": self.holder, "expires": expires}):
                 self._expires = expires
                 return
-            held = self._store.get(LEASE, [KEY]).get(KEY)
+            held = self._store.get(LEASE, [self.key]).get(self.key)
             if held is not None and held.get("holder") == self.holder:
                 self._expires = held["expires"]  # our insert arrived, only its answer did not
                 return
             if self._clock() >= deadline:
-                raise LeaseHeld(
-                    "Another committing run (%s) holds the lease; nothing is lost, the next scheduled run covers the "
-                    "same span again." % (held or {}).get("holder", "its name is gone")
-                )
+                raise LeaseHeld(self.held_by_another % (held or {}).get("holder", "its name is gone"))
             if held is None:
                 continue  # released between the two calls
             faults = violations("LEASE", held)
@@ -57,16 +63,13 @@ class Lease:
 
     def check(self) -> None:
         """Make sure that the lease is still ours, and renew it in good time. Raises LeaseLost."""
-        held = self._store.get(LEASE, [KEY]).get(KEY) or {}
+        held = self._store.get(LEASE, [self.key]).get(self.key) or {}
         remaining = self._expires - self._clock()
         if held.get("holder") != self.holder or remaining <= 0:
-            raise LeaseLost(
-                "This run lost the lease to %s while it worked; what it had not yet written is not lost, the next "
-                "scheduled run covers the same span again." % (held.get("holder") or "nobody")
-            )
+            raise LeaseLost(self.lost_to % (held.get("holder") or "nobody"))
         if remaining < RENEW_BELOW_SECONDS:
             expires = int(self._clock()) + LEASE_SECONDS
-            document = {"_key": KEY, "holder": self.holder, "expires": expires}
+            document = {"_key": self.key, "holder": self.holder, "expires": expires}
             self._store.save(LEASE, [document], lambda: None)
             self._expires = expires
 
@@ -75,3 +78,11 @@ class Lease:
         if self._expires:
             self._store.delete(LEASE, {"holder": self.holder, "expires": self._expires})
             self._expires = 0
+
+
+class RefreshLease(Lease):
+    """The lease of those that put a new ASN table in the place of the old one; committing runs need not wait for them."""
+
+    key = "asn"
+    held_by_another = "Another refresh of the network table (%s) is at work; the table in effect stays. Run it again."
+    lost_to = "This refresh lost its lease to %s while it worked; the table in effect stays. Run it again."

@@ -10,6 +10,8 @@ import re
 from datetime import datetime, timezone
 from functools import lru_cache
 
+from .network_classes import CLASSES
+
 FUTURE = "the time is more than a day later than now"
 NO_CONTENT = "the row has neither message_count nor _raw"
 NO_JSON = "_raw is not JSON"
@@ -152,6 +154,20 @@ LEASE = {
     "properties": {"holder": _TEXT, "expires": {"type": "number"}},
 }
 
+ASN_MANIFEST = {
+    "title": "the document of teams_export_asn that says which table is in effect",
+    "type": "object",
+    "required": ["sha256", "chunks"],
+    "properties": {
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}(?![\\s\\S])"},
+        "chunks": {"type": "number", "minimum": 1, "maximum": 100},
+        **{
+            name: {"type": ["number", "null"]}
+            for name in "ipv4_ranges ipv6_ranges changed_ranges former_ranges installed".split()
+        },
+    },
+}
+
 OPERATION_ROW = {
     "title": "a row of teams_export_operations.csv",
     "type": "object",
@@ -164,6 +180,16 @@ ROLE_ROW = {
     "type": "object",
     "required": ["role", "role_template_id", "privileged"],
     "properties": {"role": _TEXT, "role_template_id": {"type": "string"}, "privileged": {"enum": ["0", "1"]}},
+}
+
+NETWORK_ROW = {
+    "title": "a row of teams_export_networks.csv",
+    "type": "object",
+    "required": ["asn", "network_class"],
+    "properties": {
+        "asn": {"type": "string", "pattern": r"^[1-9][0-9]{0,9}(?![\s\S])"},
+        "network_class": {"enum": list(CLASSES)},
+    },
 }
 
 

@@ -6,7 +6,7 @@ public or private is the admin's choice. Texts never repeat an address, whose pa
 """
 
 import re
-from typing import Mapping, NamedTuple
+from typing import List, Mapping, NamedTuple, Sequence
 from urllib.parse import urlsplit
 
 from .errors import SettingsError
@@ -59,8 +59,8 @@ class WebhookSettings(NamedTuple):
 def parse_params(params: Mapping) -> WebhookSettings:
     """The settings; SettingsError names all faults at once. Parameters that are not ours are left alone."""
     given = {name: str(params.get(name) or "").strip() for name in PARAMS}
-    faults = [*_address_faults("url", given["url"], ("https",)), *_proxy_faults(given["proxy"])]
-    if given["ca_file"] and not _ABSOLUTE.match(given["ca_file"]):
+    faults = [*address_faults("url", given["url"], ("https",)), *proxy_faults(given["proxy"])]
+    if given["ca_file"] and not is_absolute(given["ca_file"]):
         faults.append("ca_file must be an absolute path, or begin with $SPLUNK_HOME/, but is '%s'" % given["ca_file"])
     numbers = {}
     for number in NUMBERS:
@@ -82,7 +82,12 @@ def retries_only(params: Mapping) -> bool:
     return _FLAGS.get(str(params.get("retry_only") or "").strip().lower(), True)
 
 
-def _address_faults(name, text, schemes):
+def is_absolute(path: str) -> bool:
+    """Whether a path is absolute, or begins with $SPLUNK_HOME/ as those in conf files do."""
+    return bool(_ABSOLUTE.match(path))
+
+
+def address_faults(name: str, text: str, schemes: Sequence[str]) -> List[str]:
     """What is wrong with an address; its text is not repeated."""
     if not text:
         return ["%s is not set; it must be an address that begins with %s" % (name, _allowed(schemes))]
@@ -112,10 +117,11 @@ def _allowed(schemes):
     return " or ".join(scheme + "://" for scheme in schemes)
 
 
-def _proxy_faults(text):
+def proxy_faults(text: str) -> List[str]:
+    """What is wrong with the address of a proxy; none at all is no fault."""
     if not text:
         return []
-    faults = _address_faults("proxy", text, ("http", "https"))
+    faults = address_faults("proxy", text, ("http", "https"))
     if not faults and (urlsplit(text).path not in ("", "/") or urlsplit(text).query):
         faults.append("proxy must end behind its host and port")
     return faults

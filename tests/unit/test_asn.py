@@ -120,7 +120,7 @@ HEAD_SIZE = 24
     (WHOLE[:60], "description is not whole"),
     (WHOLE[:HEAD_SIZE - 1], "cut short: 23 bytes"),
     (WHOLE[:5000], "cut short: 5000 bytes, where its column v4_index ends at"),
-    (WHOLE[:-1], "bytes where"),
+    (WHOLE[:-1], "cut short"),
     (WHOLE[:-20], "cut short"),
     (WHOLE + b"\0" * 8, "bytes where"),
 ])
