@@ -165,10 +165,6 @@ class AsnTable:
             return ""
         return bytes(self._org_text[self._org_end[at]:self._org_end[at + 1]]).decode("utf-8")
 
-    def former(self, address: str) -> Tuple[int, ...]:
-        """The ASNs that earlier tables gave ``address``; a table as it was compiled knows of none."""
-        return ()
-
     def organisations(self) -> Iterator[Tuple[int, str]]:
         """Every AS number that has a name, ascending, with it. For builds and tests."""
         for asn in self._org_asn:

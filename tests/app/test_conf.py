@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.packaging.plan import ASN_INFO, ASN_NAMES
-from teams_export_guard import exception_requests, retention, triage
+from teams_export_guard import asn_request, exception_requests, retention, triage
+from teams_export_guard.asn_documents import ASN, ASN_FIELDS, MANIFEST_FIELDS
 from teams_export_guard.catalogue import VARIATIONS
 from teams_export_guard.command import REQUIRED_FIELDS
 from teams_export_guard.documents import COLLECTIONS, LEASE
@@ -34,7 +35,9 @@ ACTIONS = (
     "Determine if it is within the user's role to extract messages from Microsoft Teams.",
     "Follow further actions done by the account and validate that the exported conversations were not sent to an untrusted entity.",
 )
-COMMANDS = ("teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportexception", "teamsexportretention")
+COMMANDS = (
+    "teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportexception", "teamsexportretention", "teamsexportasn",
+)
 STORED = conf("collections.conf")
 
 
@@ -105,7 +108,7 @@ def test_search_bar_knows_every_option(name, modes):
 
 @pytest.mark.parametrize("name, module, needed", [
     ("teamsexporttriage", triage, {"alert_id", "status"}), ("teamsexportretention", retention, {"keep"}),
-    ("teamsexportexception", exception_requests, {"reason"}),
+    ("teamsexportexception", exception_requests, {"reason"}), ("teamsexportasn", asn_request, {"source"}),
 ])  # fmt: skip
 def test_search_bar_knows_every_option_of_the_other_commands(name, module, needed):
     """With those that must be given outside of brackets, and the statuses in words."""
@@ -132,8 +135,8 @@ def test_command_asks_for_the_columns_that_rows_are_made_of():
 
 
 def test_collections_have_the_fields_of_the_code():
-    """collections.conf equals documents.COLLECTIONS, field by field and in order."""
-    assert COLLECTIONS == {
+    """collections.conf equals documents.COLLECTIONS and the table of networks, field by field and in order."""
+    assert {**COLLECTIONS, ASN: ASN_FIELDS} == {
         name: [setting[len("field."):] for setting in one if setting.startswith("field.")] for name,
         one in STORED.items()
     }
@@ -144,17 +147,18 @@ def test_accelerated_fields_exist():
     for name, one in STORED.items():
         for setting, fields in one.items():
             if setting.startswith("accelerated_fields."):
-                assert set(re.findall(r'"(\w+)"', fields)) <= set(COLLECTIONS[name])
+                assert set(re.findall(r'"(\w+)"', fields)) <= set({**COLLECTIONS, ASN: ASN_FIELDS}[name])
 
 
 def test_every_collection_but_the_lease_has_a_lookup():
-    """Of the same name, with all of its fields."""
+    """Of the same name, with all of its fields; of the table of networks, with what is said of it and without data."""
+    shown = {**COLLECTIONS, ASN: MANIFEST_FIELDS}
     kv = {name: one for name, one in TRANSFORMS.items() if one.get("external_type") == "kvstore"}
-    assert {name: name for name in COLLECTIONS if name != LEASE} == {
+    assert {name: name for name in shown if name != LEASE} == {
         name: one["collection"] for name, one in kv.items()
     }
     for name, one in kv.items():
-        assert ["_key", *COLLECTIONS[name]] == re.split(r",\s*", one["fields_list"])
+        assert ["_key", *shown[name]] == re.split(r",\s*", one["fields_list"])
 
 
 def test_every_lookup_file_is_declared_and_there():

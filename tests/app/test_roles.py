@@ -14,10 +14,13 @@ from sandbox.invocation import Delivery
 from sandbox.rest.caller import Caller
 from sandbox.splunkd import Splunkd
 from sandbox.view_routes import files
-from teams_export_guard.documents import ALERTS, COLLECTIONS, EXCEPTIONS, HISTORY, LEASE, TRIAGE
+from teams_export_guard.asn_documents import ASN, ASN_FIELDS
+from teams_export_guard.documents import ALERTS, EXCEPTIONS, HISTORY, LEASE, TRIAGE
+from teams_export_guard.documents import COLLECTIONS as DETECTION
 from tests.app.confs import SEARCHES, conf
 
 APP = "teams_export_guard"
+COLLECTIONS = {**DETECTION, ASN: ASN_FIELDS}
 ADMINS, ANALYST, OTHERS = ("admin", "teams_export_admin"), "teams_export_analyst", ("power", "user")
 ROLES = (*ADMINS, ANALYST, *OTHERS)
 SPLUNKS_OWN = {"admin", "sc_admin"}
@@ -25,7 +28,7 @@ OWN = {"teams_export_admin", "teams_export_analyst"}
 SAID = {TRIAGE, HISTORY}  # what an analyst writes
 DATA = "/servicesNS/nobody/%s/storage/collections/data/%%s" % APP
 SAVED = "/servicesNS/nobody/%s/saved/searches/%%s" % APP
-COMMITTING = sorted(name for name, one in SEARCHES.items() if re.search(r"teamsexport(commit|retention)", one["search"]))
+COMMITTING = sorted(name for name, one in SEARCHES.items() if re.search(r"teamsexport(commit|retention|asn)", one["search"]))
 NOW = 1_790_000_000
 #: A minute in which somebody exports much: judging it reads every collection that judging reads.
 EXPORT = (
