@@ -114,7 +114,7 @@ def joined(manifest: Manifest, documents: Dict[str, dict]) -> bytes:
     if missing:
         raise damaged(manifest, "%d of its %d parts are missing" % (missing, manifest.chunks))
     try:
-        content = b"".join(base64.b64decode(str(documents[key].get("data")), validate=True) for key in keys)
+        content = b"".join(base64.b64decode(str(documents[key].get("data") or ""), validate=True) for key in keys)
     except (binascii.Error, ValueError) as fault:
         raise damaged(manifest, "a part of it is damaged") from fault
     if digest(content) != manifest.sha256:

@@ -150,6 +150,7 @@ def test_everybody_has_the_macros_and_tables_that_other_searches_stand_on(head, 
     ("| teamsexporttriage alert_id=%s status=in_progress" % ("a" * 32), (*ADMINS, ANALYST)),
     ("| teamsexportexception entity=user:x asn=64500 usual_messages=1 operations=a reason=r", ADMINS),
     ("| teamsexportretention keep=3650000d", ADMINS),
+    ("| teamsexportasn source=shipped", ADMINS),
 ])  # fmt: skip
 def test_who_may_run_a_command(head, command, roles, role):
     """From any app; for whoever may not it is an error, and nothing is written."""
@@ -159,7 +160,7 @@ def test_who_may_run_a_command(head, command, roles, role):
     if role not in roles:
         assert before == kept(head)
     head.kv.delete_query(APP, "nobody", ALERTS, {"entity": "user:ann@t"})
-    for name in (*SAID, EXCEPTIONS):
+    for name in (*SAID, EXCEPTIONS, ASN):
         head.kv.delete_query(APP, "nobody", name)
 
 

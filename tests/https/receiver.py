@@ -1,10 +1,12 @@
 """A receiver of webhooks: an https server on loopback that answers as it is told and remembers what came.
 
+``FileServer`` serves files in the same way, with faults that spoil a body.
 ``Proxy`` stands before it as an http proxy would: it tunnels CONNECT, or refuses.
 """
 
 from __future__ import annotations
 
+import base64
 import select
 import socket
 import ssl
@@ -128,6 +130,78 @@ class Receiver:
                         return
                     self.wfile.write(bytes([byte]))
                     self.wfile.flush()
+
+            def log_message(self, *_):
+                """Nothing is printed."""
+
+        return Handler
+
+
+class File(NamedTuple):
+    """An answer to a GET: ``fault`` is "hang", "cut" (half of the body), "drip" (a byte at a time), or nothing."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Tuple[Tuple[str, str], ...] = ()
+    fault: str = ""
+
+
+class FileServer:
+    """A context manager: ``url`` is where its one file is; ``requests`` what came, ``file`` is what is answered.
+
+    With ``password`` (account, key) a request without it, or with another, gets 401.
+    """
+
+    def __init__(self, certificate: Path, file: File, *, host: str = "localhost", password: Tuple[str, str] = ()):
+        self.file, self.password, self.requests = file, password, []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(str(certificate))
+        self._server = _Server(self._handler())
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self.url = "https://%s:%d/data" % (host, self._server.port)
+
+    def __enter__(self) -> "FileServer":
+        self._server.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.stop()
+
+    def answer(self, request: Request) -> File:
+        self.requests.append(request)
+        wanted = "Basic " + base64.b64encode(":".join(self.password).encode()).decode()
+        if self.password and request.headers.get("Authorization") != wanted:
+            return File(b"no", 401)
+        return self.file
+
+    def _handler(self):
+        files = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """Takes GETs."""
+
+            timeout = 30
+
+            def do_GET(self):
+                file = files.answer(Request(self.path, dict(self.headers.items()), b""))
+                self.close_connection = True
+                if file.fault == "hang":
+                    self.server.ending.wait(30)
+                    return
+                self.send_response(file.status)
+                for name, value in (("Content-Length", str(len(file.body))), *file.headers):
+                    self.send_header(name, value)
+                self.end_headers()
+                if file.fault == "drip":
+                    for byte in file.body:
+                        if self.server.ending.wait(POLL_SECONDS):
+                            return
+                        self.wfile.write(bytes([byte]))
+                        self.wfile.flush()
+                    return
+                self.wfile.write(file.body[:len(file.body) // 2] if file.fault == "cut" else file.body)
 
             def log_message(self, *_):
                 """Nothing is printed."""

@@ -104,3 +104,40 @@ def test_a_damaged_packed_form_is_an_error(change):
     """Our own data have no bad rows to count: any fault is an error."""
     with pytest.raises(AsnTableError, match="damaged"):
         read("\n".join(PACKED).replace(*change))
+
+
+HEADED = [
+    ("start,end,asn,name", "1.0.0.0,1.0.0.255,13335,Net", "ranges"),
+    ("\ufeffstart_ip,end_ip,AS_number,as_org,note", "1.0.0.0,1.0.0.255,13335,Net,x", "ranges"),
+    ("name,asn,Range End,Range Start", "Net,13335,1.0.0.255,1.0.0.0", "ranges"),
+    ("start,end,asn", "1.0.0.0,1.0.0.255,13335", "ranges"),
+    ("range_start,range_end,AS_number,country_code,AS_description", "1.0.0.0,1.0.0.255,13335,US,Net", "iptoasn"),
+    ("1.0.1.0,1.0.1.255,0,None,Not routed", '1.0.0.0,1.0.0.255,13335,US,"Net, Inc."', "iptoasn"),
+]
+
+
+@pytest.mark.parametrize("header, row, kind", HEADED)
+def test_a_csv_may_name_its_columns_as_lookups_do(header, row, kind):
+    """By the names that the formats use, in any order and case; IPtoASN with commas is known by its country."""
+    data = asn_sources.AsnData()
+    assert kind == asn_sources.read(data, [header + "\n", row + "\n", "1.0.0.0\n"])
+    assert (16777216, 16777471, 13335) in data.ipv4 and (1, "1.0.0.0") == (data.bad, data.bad_example)
+
+
+@pytest.mark.parametrize("row", ["-1\t1\t5", "0\t0\t5", "0\t1\t0", "0\t1\t4294967296", "100000000\t1\t5", "0\t100000001\t5",
+                                 "0\t1\t-5", "0\t1"])
+def test_a_packed_row_must_be_a_range_behind_the_one_before(row):
+    """The packed form comes over the network too: nothing in it may wrap round or overlap."""
+    text = [asn_sources.PACKED_TITLE, "# name: n", "# date: d", "# source: s", "# attribution: a", "@organisations",
+            "@ipv4", "1\t1\t5", row]
+    with pytest.raises(AsnTableError, match="packed ASN data are damaged"):
+        asn_sources.read(asn_sources.AsnData(), [line + "\n" for line in text])
+
+
+@pytest.mark.parametrize("labels", ["", "5", "5:", "0:1", "5:-1", "5:1 ", "5:1:2"])
+def test_a_packed_label_is_a_number_and_a_day(labels):
+    """Anything else is a fault of the whole."""
+    text = [asn_sources.LABELLED_TITLE, "# name: n", "# date: d", "# source: s", "# attribution: a", "@former4",
+            "1\t1\t" + labels]
+    with pytest.raises(AsnTableError, match="packed ASN data are damaged"):
+        asn_sources.read(asn_sources.AsnData(), [line + "\n" for line in text])

@@ -75,3 +75,19 @@ def test_no_table_knows_nothing():
     networks = Networks()
     assert (None, 7, "") == (networks.asn(record()), networks.asn(record(asn_text="7")), networks.organisation(7))
     assert "none" == NoTable.name
+
+
+def test_former_numbers_of_the_record_s_address():
+    """In its plain form, of a routable address alone."""
+    table = ShortTable({}, {"8.8.8.8": (5, 6), "10.0.0.1": (7,)})
+    networks = Networks(table)
+    assert [(5, 6), (5, 6), (), ()] == [
+        networks.former(record(client_ip=ip)) for ip in ("8.8.8.8", "[::ffff:8.8.8.8]:443", "10.0.0.1", "9.9.9.9")
+    ]
+
+
+def test_no_table_relabels_what_the_row_itself_says():
+    """Where the row's own ``asn`` column decided, there are no former numbers."""
+    table = ShortTable({}, {"8.8.8.8": (5,)})
+    assert () == Networks(table).former(record(client_ip="8.8.8.8", asn_text="AS7"))
+    assert () == Networks().former(record(client_ip="8.8.8.8"))
