@@ -85,13 +85,18 @@ def _fetch(request: Request, secret: str, most: int, deadline: float) -> Downloa
             )
             with response:
                 if response.status_code in _REDIRECTS:
-                    address, auth = _next(address, response.headers.get("Location", "")), None
+                    address, auth = _next(address, _header(response, "Location")), None
                     continue
                 if response.status_code != 200:
                     hint = _HINTS.get(response.status_code)
                     raise _failed("the server answered %d%s" % (response.status_code, ", " + hint if hint else ""))
-                return Download(_body(response, most, deadline), _day(response.headers.get("Last-Modified", "")))
+                return Download(_body(response, most, deadline), _day(_header(response, "Last-Modified")))
     raise _failed("the server redirected more than %d times" % MOST_REDIRECTS)
+
+
+def _header(response: requests.Response, name: str) -> str:
+    said = response.headers
+    return said[name] if name in said else ""
 
 
 def _next(address: str, location: str) -> str:

@@ -29,6 +29,7 @@ BASELINE, ALERTS, TRIAGE, PRIVILEGED, LEASE = (
     "teams_export_" + name for name in ("baseline", "alerts", "triage", "privileged", "lease")
 )
 NOW = 1_735_050_000  # latest time of a test's search, 2024-12-24 14:20 UTC; the past of every real clock
+NETWORKS = ("POST", "teams_export_asn", "batch_find", 200)  # the request that tells which network table is in effect
 DEFAULTS = Limits()
 WHEN = ("created", "updated")  # fields of an alert that tell the real clock
 QUICK = Delivery(probes=0, timeout=120.0)

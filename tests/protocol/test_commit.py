@@ -13,7 +13,7 @@ from sandbox.hooks import KillAtRequest
 from sandbox.rest.faults import Answer, on
 from tests.protocol.records import HOUR, OFF, burst
 from tests.protocol.scenes import OPTIONS, RAISED, past, run_rows
-from tests.protocol.site import ALERTS, BASELINE, LEASE, NOW, good, states, the_error
+from tests.protocol.site import ALERTS, BASELINE, LEASE, NETWORKS, NOW, good, states, the_error
 
 SAVE_ALERTS = on("POST", ALERTS + "/batch_save")
 SAVE_BASELINE = on("POST", BASELINE + "/batch_save")
@@ -41,9 +41,9 @@ def test_order_of_writes(site):
 
 
 def test_the_lease_comes_before_every_read(site):
-    """What a committing run judges by, it reads under the lease."""
+    """What a committing run judges by, it reads under the lease; which network table is in effect, before it."""
     site.commit(burst(), OFF)
-    assert ("POST", LEASE, "", 201) == site.requests()[0]
+    assert [NETWORKS, ("POST", LEASE, "", 201)] == site.requests()[:2]
 
 
 def test_the_lease_is_checked_before_every_batch(site):

@@ -9,7 +9,7 @@ import pytest
 from sandbox.chunked import decode_body, encode_body, encode_frame
 from sandbox.hooks import cancel_at
 from tests.protocol.records import DAY, HOUR, OFF, TENANT, aggregated, burst, history, raw, record
-from tests.protocol.site import ALERTS, BASELINE, LEASE, NOW, PRIVILEGED, QUICK, good, states
+from tests.protocol.site import ALERTS, BASELINE, LEASE, NETWORKS, NOW, PRIVILEGED, QUICK, good, states
 
 ADMINISTRATOR = {
     "_key": "1",
@@ -74,21 +74,21 @@ def test_learn_without_commit_says_so(site):
 
 
 def test_backtest_reads_only_who_is_privileged(site):
-    """A backtest asks no collection but the privileged one, and forgets what was learned."""
+    """A backtest asks for nothing else but which network table is in effect, and forgets what was learned."""
     site.put(PRIVILEGED, ADMINISTRATOR)
     site.commit(burst(start=NOW - 5 * DAY), OFF)
     site.rest.traffic.clear()
     (row,) = site.judge(burst(), OFF, "mode=backtest").rows
-    assert {("GET", PRIVILEGED)} == {one[:2] for one in site.requests()}
+    assert {NETWORKS[:2], ("GET", PRIVILEGED)} == {one[:2] for one in site.requests()}
     assert "privileged_first_time" == row["variation"]
     (row,) = site.judge(burst(), OFF).rows
     assert "privileged_first_time" != row["variation"]
 
 
 def test_backtest_without_triggers_reads_nothing(site):
-    """What no trigger needs is not read."""
+    """What no trigger needs is not read; networks are learned from every record."""
     site.judge(history(), OFF, "mode=backtest")
-    assert [] == site.requests()
+    assert [NETWORKS] == site.requests()
 
 
 def test_explain_says_why_not(site):
