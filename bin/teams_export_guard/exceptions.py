@@ -12,6 +12,7 @@ import re
 from typing import FrozenSet, Iterable, List, Mapping, NamedTuple, Tuple
 
 from .catalogue import BASE, VARIATIONS
+from .network_classes import CLASSES
 from .networks import Formers, is_relabelled, parse_asn
 from .text import clean
 
@@ -194,13 +195,15 @@ def faults_of(document: Mapping) -> List[str]:
 def scope_faults(document: Mapping) -> List[str]:
     """What is wrong with whom and what a document covers."""
     entity, app_id = _text(document, "entity").lower(), _text(document, "app_id").lower()
-    asn, network_class = _text(document, "asn"), _text(document, "network_class")
+    asn, network_class = _text(document, "asn"), _text(document, "network_class").lower()
     faults = []
     if entity and not re.fullmatch(r"(user|app):[\s\S]+", entity):
         faults.append("entity=%s: allowed: user:<UPN> or app:<client app id>" % entity)
     bad = parse_networks(asn)[2]
     if bad:
         faults.append("asn=%s: allowed: AS numbers, or %s, with commas between them" % (",".join(bad), UNKNOWN_NETWORK))
+    if network_class and network_class not in CLASSES:
+        faults.append("network_class=%s: allowed: %s" % (network_class, ", ".join(CLASSES)))
     scopes = {"entity": entity, "app_id": app_id, "asn or network_class": asn or network_class}
     if entity == "app:" + app_id:
         del scopes["app_id"]

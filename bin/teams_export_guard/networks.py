@@ -10,6 +10,7 @@ import re
 from typing import Callable, Dict, FrozenSet, Mapping, Optional, Tuple
 
 from .addresses import is_routable, plain_address
+from .network_classes import NetworkClasses
 
 _ASN_TEXT = re.compile(r"(?:AS)?([0-9]{1,18})")
 
@@ -35,9 +36,9 @@ class NoTable:
 class Networks:
     """Resolves each distinct address once."""
 
-    def __init__(self, table=None, classes: Optional[Mapping[int, str]] = None):
+    def __init__(self, table=None, classes: NetworkClasses = NetworkClasses()):
         self.table = NoTable() if table is None else table
-        self._classes = {} if classes is None else classes
+        self._classes = classes
         self._asns: Dict[str, Optional[int]] = {}
         self._organisations: Dict[int, str] = {}
         self._former: Dict[str, Tuple[int, ...]] = {}
@@ -72,8 +73,8 @@ class Networks:
         return self._organisations[asn]
 
     def class_of(self, asn: int) -> str:
-        """The class of ``asn`` (office, cloud, vpn, mobile, service), '' if it has none."""
-        return self._classes.get(asn, "")
+        """The class of ``asn``, '' if it has none."""
+        return self._classes.of(asn)
 
 
 #: ASN -> for each of its addresses the ASNs that earlier tables gave it.

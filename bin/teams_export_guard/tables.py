@@ -87,8 +87,8 @@ class Tables:
         return NetworkClasses(rows)
 
     def networks(self) -> Networks:
-        """Addresses to ASNs, by the table in effect."""
-        return Networks(self._in_effect())
+        """Addresses to ASNs by the table in effect, and what kind of network each is."""
+        return Networks(self._in_effect(), self.network_classes())
 
     def shipped_asn(self) -> AsnTable:
         """The ASN table that the build laid in."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from teams_export_guard.network_classes import NetworkClasses
 from teams_export_guard.networks import Networks, NoTable, parse_asn
 from tests.support import ShortTable, record
 
@@ -91,3 +92,9 @@ def test_no_table_relabels_what_the_row_itself_says():
     table = ShortTable({}, {"8.8.8.8": (5,)})
     assert () == Networks(table).former(record(client_ip="8.8.8.8", asn_text="AS7"))
     assert () == Networks().former(record(client_ip="8.8.8.8"))
+
+
+def test_a_network_has_the_class_of_its_number():
+    """Where the table of classes has one."""
+    networks = Networks(classes=NetworkClasses([{"asn": "100", "network_class": "cloud"}]))
+    assert ["cloud", ""] == [networks.class_of(100), networks.class_of(200)]
