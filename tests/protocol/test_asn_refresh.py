@@ -337,3 +337,15 @@ def test_what_was_learned_before_stays_known(refreshed):
     assert [("new", ANN)] == states(refreshed.commit(burst(start=NOW - 2 * HOUR)))
     (alert,) = refreshed.documents(ALERTS).values()
     assert [] == json.loads(alert["first_seen_asn"])
+
+
+@pytest.mark.parametrize("seen, first_seen", [(OTHER, []), ("8.8.8.8", ["64500"])])
+def test_a_new_number_alone_is_never_first_seen(refreshed, seen, first_seen):
+    """Learned under its old number, the network is known under the new one; never seen, it is new as any other."""
+    refreshed.commit(history(days=20, address=seen), "mode=learn")
+    install(refreshed, "second.csv.gz")
+    refreshed.commit(burst(start=NOW - 2 * HOUR, ClientIP=OTHER))
+    (alert,) = refreshed.documents(ALERTS).values()
+    assert (["64500"], first_seen) == (json.loads(alert["asn"]), json.loads(alert["first_seen_asn"]))
+    assert ("AS64500 is a new number for addresses that it used before" in alert["reason"]) == (not first_seen)
+    assert alert["asn_table"].endswith("of 2026-07-01")
