@@ -25,6 +25,7 @@ ALERTS = "teams_export_alerts"
 TRIAGE = "teams_export_triage"
 HISTORY = "teams_export_triage_history"
 PRIVILEGED = "teams_export_privileged"
+APPLICATIONS = "teams_export_applications"
 LEASE = "teams_export_lease"
 DEAD_LETTERS = "teams_export_dead_letters"
 
@@ -33,8 +34,11 @@ ALERT_FIELDS = FIELDS + ["anchor_start", "suppressed_hours", "delivered", "creat
 TRIAGE_FIELDS = "status owner comment updated updated_by".split()
 HISTORY_FIELDS = "alert_id changed changed_by from_status to_status owner comment".split()
 PRIVILEGED_FIELDS = (
-    "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
+    "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires via changed".split()
 )
+APPLICATION_FIELDS = (
+    "tenant app_id object_id application publisher verified_publisher certified principal_type owner_tenant source as_of"
+).split()
 LEASE_FIELDS = "holder expires".split()
 DEAD_LETTER_FIELDS = (
     "alert_id alert_state variation payload attempts first_tried last_tried last_error retry".split()
@@ -45,6 +49,7 @@ COLLECTIONS = {
     TRIAGE: TRIAGE_FIELDS,
     HISTORY: HISTORY_FIELDS,
     PRIVILEGED: PRIVILEGED_FIELDS,
+    APPLICATIONS: APPLICATION_FIELDS,
     LEASE: LEASE_FIELDS,
     DEAD_LETTERS: DEAD_LETTER_FIELDS,
 }

@@ -1,7 +1,7 @@
-"""The lease: at most one committing run at a time.
+"""The lease: at most one run at a time that writes the same thing.
 
-Knows the one document of ``teams_export_lease`` (contract, section 2): taken by insert, renewed while
-working, checked before every batch; an expired one is deleted by its holder and expiry, so that
+Knows one document of ``teams_export_lease``, ``commit`` for committing runs (contract, section 2): taken by
+insert, renewed while working, checked before every batch; an expired one is deleted by its holder and expiry, so that
 nobody deletes a lease that was just taken anew. Knows nothing of what is done under it.
 """
 
@@ -22,8 +22,8 @@ POLL_SECONDS = (0.05, 1.0)  # the first pause and the longest
 class Lease:
     """``take`` it, ``check`` it before every batch, ``release`` it."""
 
-    def __init__(self, store, holder: str, clock: Callable[[], float], sleep: Callable[[float], None]):
-        self._store, self.holder, self._clock, self._sleep = store, holder, clock, sleep
+    def __init__(self, store, holder: str, clock: Callable[[], float], sleep: Callable[[float], None], key: str = KEY):
+        self._store, self.holder, self._clock, self._sleep, self._key = store, holder, clock, sleep, key
         self._expires = 0
 
     def take(self) -> None:
@@ -32,10 +32,10 @@ class Lease:
         pause, most = POLL_SECONDS
         while True:
             expires = int(self._clock()) + LEASE_SECONDS
-            if self._store.insert(LEASE, {"_key": KEY, "holder": self.holder, "expires": expires}):
+            if self._store.insert(LEASE, {"_key": self._key, "holder": self.holder, "expires": expires}):
                 self._expires = expires
                 return
-            held = self._store.get(LEASE, [KEY]).get(KEY)
+            held = self._store.get(LEASE, [self._key]).get(self._key)
             if held is not None and held.get("holder") == self.holder:
                 self._expires = held["expires"]  # our insert arrived, only its answer did not
                 return
@@ -57,7 +57,7 @@ class Lease:
 
     def check(self) -> None:
         """Make sure that the lease is still ours, and renew it in good time. Raises LeaseLost."""
-        held = self._store.get(LEASE, [KEY]).get(KEY) or {}
+        held = self._store.get(LEASE, [self._key]).get(self._key) or {}
         remaining = self._expires - self._clock()
         if held.get("holder") != self.holder or remaining <= 0:
             raise LeaseLost(
@@ -66,7 +66,7 @@ class Lease:
             )
         if remaining < RENEW_BELOW_SECONDS:
             expires = int(self._clock()) + LEASE_SECONDS
-            document = {"_key": KEY, "holder": self.holder, "expires": expires}
+            document = {"_key": self._key, "holder": self.holder, "expires": expires}
             self._store.save(LEASE, [document], lambda: None)
             self._expires = expires
 

@@ -122,9 +122,10 @@ PRIVILEGED = {
         "tenant": _TEXT,
         "as_of": _EPOCH,
         "expires": _EPOCH,
+        "changed": _EPOCH,
         **{
             name: {"type": ["string", "null"]}
-            for name in "user object_id app_id principal_type role role_template_id assignment source".split()
+            for name in "user object_id app_id principal_type role role_template_id assignment source via".split()
         },
     },
 }

@@ -6,7 +6,7 @@ public or private is the admin's choice. Texts never repeat an address, whose pa
 """
 
 import re
-from typing import Mapping, NamedTuple
+from typing import List, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
 from .errors import SettingsError
@@ -59,9 +59,8 @@ class WebhookSettings(NamedTuple):
 def parse_params(params: Mapping) -> WebhookSettings:
     """The settings; SettingsError names all faults at once. Parameters that are not ours are left alone."""
     given = {name: str(params.get(name) or "").strip() for name in PARAMS}
-    faults = [*_address_faults("url", given["url"], ("https",)), *_proxy_faults(given["proxy"])]
-    if given["ca_file"] and not _ABSOLUTE.match(given["ca_file"]):
-        faults.append("ca_file must be an absolute path, or begin with $SPLUNK_HOME/, but is '%s'" % given["ca_file"])
+    faults = [*_address_faults("url", given["url"], ("https",)), *proxy_faults(given["proxy"])]
+    faults += ca_file_faults(given["ca_file"])
     numbers = {}
     for number in NUMBERS:
         text = given[number.name] or str(number.default)
@@ -112,7 +111,15 @@ def _allowed(schemes):
     return " or ".join(scheme + "://" for scheme in schemes)
 
 
-def _proxy_faults(text):
+def ca_file_faults(text: str) -> List[str]:
+    """What is wrong with the path of a CA file; there may be none."""
+    if not text or _ABSOLUTE.match(text):
+        return []
+    return ["ca_file must be an absolute path, or begin with $SPLUNK_HOME/, but is '%s'" % text]
+
+
+def proxy_faults(text: str) -> List[str]:
+    """What is wrong with the address of a proxy; there may be none."""
     if not text:
         return []
     faults = _address_faults("proxy", text, ("http", "https"))

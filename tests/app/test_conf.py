@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.packaging.plan import ASN_INFO, ASN_NAMES
-from teams_export_guard import retention, triage
+from teams_export_guard import graph_settings, retention, triage
 from teams_export_guard.catalogue import VARIATIONS
 from teams_export_guard.command import REQUIRED_FIELDS
 from teams_export_guard.documents import COLLECTIONS, LEASE
@@ -32,7 +32,13 @@ ACTIONS = (
     "Determine if it is within the user's role to extract messages from Microsoft Teams.",
     "Follow further actions done by the account and validate that the exported conversations were not sent to an untrusted entity.",
 )
-COMMANDS = ("teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportretention")
+COMMANDS = (
+    "teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportretention",
+    "teamsexportroles",
+)
+PARSERS = {
+    "teamsexporttriage": triage.parse, "teamsexportretention": retention.parse, "teamsexportroles": graph_settings.parse,
+}
 STORED = conf("collections.conf")
 
 
@@ -72,7 +78,8 @@ def test_commands_are_declared():
 
 def test_all_commands_but_the_reading_one_are_risky():
     """They write, so Splunk asks before a link may run them."""
-    assert [None, "true", "true", "true"] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
+    risky = [name for name, one in conf("commands.conf").items() if one.get("is_risky") == "true"]
+    assert list(COMMANDS[1:]) == risky
 
 
 def test_every_script_is_a_command_an_alert_action_or_a_handler():
@@ -103,6 +110,7 @@ def test_search_bar_knows_every_option(name, modes):
 
 @pytest.mark.parametrize("name, options, needed", [
     ("teamsexporttriage", triage.OPTIONS, {"alert_id", "status"}), ("teamsexportretention", retention.OPTIONS, {"keep"}),
+    ("teamsexportroles", graph_settings.OPTIONS, {"tenant", "client_id"}),
 ])  # fmt: skip
 def test_search_bar_knows_every_option_of_the_other_commands(name, options, needed):
     """With those that must be given outside of brackets, and the statuses in words."""
@@ -112,8 +120,7 @@ def test_search_bar_knows_every_option_of_the_other_commands(name, options, need
     assert needed == {option for bracket, option, _ in found if not bracket}
     assert {"|".join(triage.STATUSES)} >= {kind for _, option, kind in found if option in ("status", "from")}
     for text in (value for key, value in entry.items() if key.startswith("example")):
-        parse = (triage if name == "teamsexporttriage" else retention).parse
-        assert parse(shlex.split(text.partition(name)[2]))
+        assert PARSERS[name](shlex.split(text.partition(name)[2]))
 
 
 def test_rows_have_the_fields_of_the_contract():
