@@ -6,7 +6,8 @@ nobody deletes a lease that was just taken anew. Knows nothing of what is done u
 """
 
 import random
-from typing import Callable
+from contextlib import contextmanager
+from typing import Callable, Iterator
 
 from .documents import LEASE
 from .errors import LeaseHeld, LeaseLost, StoreError
@@ -75,3 +76,16 @@ class Lease:
         if self._expires:
             self._store.delete(LEASE, {"holder": self.holder, "expires": self._expires})
             self._expires = 0
+
+
+@contextmanager
+def holding(lease: Lease) -> Iterator[Callable[[], None]]:
+    """Work under a lease; gives its check. Failing to give it up is no fault: it expires."""
+    lease.take()
+    try:
+        yield lease.check
+    finally:
+        try:
+            lease.release()
+        except StoreError:
+            pass  # it expires

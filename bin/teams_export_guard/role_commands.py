@@ -1,7 +1,7 @@
-"""The command that fills the role holders by itself: ``| teamsexportroles``.
+"""The two commands that fill the role holders: ``| teamsexportroles`` and ``... | teamsexportroleimport``.
 
-Knows what a search tells it (session, user) and what is said in the job inspector. What is read stands in
-``graph_client`` and ``graph_roles``, the order of reading and writing in ``role_sync``.
+Knows what a search tells them (session, sid) and what is said in the job inspector. What Graph is asked stands in
+``graph_client`` and ``graph_roles``, the order of reading and writing in ``role_sync`` and ``role_import``.
 """
 
 import os
@@ -11,8 +11,10 @@ import uuid
 
 from splunklib.searchcommands import Configuration
 
-from . import graph_settings
-from .errors import SecretUnavailable, StoreError
+from . import graph_settings, role_import
+from .errors import SecretUnavailable
+from .role_changes import COLUMNS
+from .sdk import Command
 from .upkeep import _OnStore
 
 SECRETS = {"secret": ("graph_secret", "The client secret for Microsoft Graph")}
@@ -32,7 +34,7 @@ class TeamsExportRoles(_OnStore):
         from . import role_sync  # these and requests are imported only by a run, not by every start-up
         from .graph_client import Effects, Graph
         from .graph_wire import HttpsWire
-        from .lease import Lease
+        from .lease import holding
 
         if self.preview:
             return []
@@ -49,13 +51,8 @@ class TeamsExportRoles(_OnStore):
             self.write_warning(text)
         if settings.dryrun:
             return role_sync.shown(reading, role_sync.compare(store, reading), False)
-        holder = "search %s, process %d, %s" % (self.metadata.searchinfo.sid, os.getpid(), uuid.uuid4().hex[:8])
-        lease = Lease(store, holder, time.time, time.sleep, lease_key(settings.tenant))
-        lease.take()
-        try:
-            return role_sync.shown(reading, role_sync.write(store, reading, lease.check), True)
-        finally:
-            _released(lease)
+        with holding(_lease(store, self.metadata.searchinfo.sid, settings.tenant)) as check:
+            return role_sync.shown(reading, role_sync.write(store, reading, check), True)
 
     def _credential(self):
         from .passwords import REALM, stored_secret
@@ -70,14 +67,50 @@ class TeamsExportRoles(_OnStore):
         return lambda _: {"client_secret": secret}
 
 
-def _released(lease) -> None:
-    """Give the lease up. Failing to is no fault: it expires."""
-    try:
-        lease.release()
-    except StoreError:
-        return
+@Configuration(required_fields=COLUMNS)
+class TeamsExportRoleImport(Command):
+    """Joins who holds which role, from audit records about changes of roles or from a CSV, into the KV store.
+
+    | teamsexportroleimport [tenant=<tenant id>] [dryrun=<bool>]
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._import = self._transport = None
+
+    def start(self, arguments):
+        self._settings = role_import.parse(arguments)
+
+    def take(self, row):
+        self._opened().add(row)
+
+    def rows(self):
+        from .kvstore import KVStore
+        from .transport import Transport
+
+        if self.preview:
+            return []
+        info = self.metadata.searchinfo
+        self._transport = Transport(info.splunkd_uri, info.session_key)
+        store = KVStore(self._transport)
+        for text in self._opened().warnings():
+            self.write_warning(text)
+        return self._opened().finish(store, lambda tenant: _lease(store, info.sid, tenant))
+
+    def stop(self):
+        if self._transport:
+            self._transport.close()
+
+    def _opened(self):
+        """The import; begun by the first row, because a start-up for ``getinfo`` must have no effect."""
+        if self._import is None:
+            self._import = role_import.RoleImport(self._settings, time.time())
+        return self._import
 
 
-def lease_key(tenant: str) -> str:
+def _lease(store, sid: str, tenant: str):
     """The lease of whoever writes the role holders of a tenant."""
-    return "roles." + tenant
+    from .lease import Lease
+
+    holder = "search %s, process %d, %s" % (sid, os.getpid(), uuid.uuid4().hex[:8])
+    return Lease(store, holder, time.time, time.sleep, "roles." + tenant)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.packaging.plan import ASN_INFO, ASN_NAMES
-from teams_export_guard import graph_settings, retention, triage
+from teams_export_guard import graph_settings, retention, role_import, triage
 from teams_export_guard.catalogue import VARIATIONS
 from teams_export_guard.command import REQUIRED_FIELDS
 from teams_export_guard.documents import COLLECTIONS, LEASE
@@ -34,10 +34,11 @@ ACTIONS = (
 )
 COMMANDS = (
     "teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportretention",
-    "teamsexportroles",
+    "teamsexportroles", "teamsexportroleimport",
 )
 PARSERS = {
     "teamsexporttriage": triage.parse, "teamsexportretention": retention.parse, "teamsexportroles": graph_settings.parse,
+    "teamsexportroleimport": role_import.parse,
 }
 STORED = conf("collections.conf")
 
@@ -111,6 +112,7 @@ def test_search_bar_knows_every_option(name, modes):
 @pytest.mark.parametrize("name, options, needed", [
     ("teamsexporttriage", triage.OPTIONS, {"alert_id", "status"}), ("teamsexportretention", retention.OPTIONS, {"keep"}),
     ("teamsexportroles", graph_settings.OPTIONS, {"tenant", "client_id"}),
+    ("teamsexportroleimport", role_import.OPTIONS, set()),
 ])  # fmt: skip
 def test_search_bar_knows_every_option_of_the_other_commands(name, options, needed):
     """With those that must be given outside of brackets, and the statuses in words."""

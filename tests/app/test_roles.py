@@ -14,7 +14,7 @@ from sandbox.invocation import Delivery
 from sandbox.rest.caller import Caller
 from sandbox.splunkd import Splunkd
 from sandbox.view_routes import files
-from teams_export_guard.documents import ALERTS, COLLECTIONS, HISTORY, LEASE, TRIAGE
+from teams_export_guard.documents import ALERTS, COLLECTIONS, HISTORY, LEASE, PRIVILEGED, TRIAGE
 from tests.app.confs import SEARCHES, conf
 
 APP = "teams_export_guard"
@@ -25,7 +25,7 @@ OWN = {"teams_export_admin", "teams_export_analyst"}
 SAID = {TRIAGE, HISTORY}  # what an analyst writes
 DATA = "/servicesNS/nobody/%s/storage/collections/data/%%s" % APP
 SAVED = "/servicesNS/nobody/%s/saved/searches/%%s" % APP
-COMMITTING = sorted(name for name, one in SEARCHES.items() if re.search(r"teamsexport(commit|retention)", one["search"]))
+COMMITTING = sorted(name for name, one in SEARCHES.items() if re.search(r"teamsexport(commit|retention|roles|roleimport)", one["search"]))
 NOW = 1_790_000_000
 #: A minute in which somebody exports much: judging it reads every collection that judging reads.
 EXPORT = (
@@ -146,6 +146,7 @@ def test_everybody_has_the_macros_and_tables_that_other_searches_stand_on(head, 
     (EXPORT + "teamsexportcommit activation=0d", ADMINS),
     ("| teamsexporttriage alert_id=%s status=in_progress" % ("a" * 32), (*ADMINS, ANALYST)),
     ("| teamsexportretention keep=3650000d", ADMINS),
+    ('| makeresults | eval tenant="t", user="x@t", role="r" | teamsexportroleimport', ADMINS),
 ])  # fmt: skip
 def test_who_may_run_a_command(head, command, roles, role):
     """From any app; for whoever may not it is an error, and nothing is written."""
@@ -155,7 +156,7 @@ def test_who_may_run_a_command(head, command, roles, role):
     if role not in roles:
         assert before == kept(head)
     head.kv.delete_query(APP, "nobody", ALERTS, {"entity": "user:ann@t"})
-    for name in SAID:
+    for name in (*SAID, PRIVILEGED):
         head.kv.delete_query(APP, "nobody", name)
 
 
