@@ -13,6 +13,12 @@ from .transport import Transport
 
 REALM = "teams_export_guard"
 NAME = "webhook_secret"
+#: All secrets of the app: the name of the entry, and what messages call it.
+SECRETS = {
+    NAME: "The webhook's secret",
+    "graph_secret": "The client secret for Microsoft Graph",
+    "asn_key": "The licence key of the ASN source",
+}
 PATH = "/servicesNS/nobody/%s/storage/passwords/%s?output_mode=json"
 
 _HINTS = {
@@ -28,7 +34,7 @@ def entry(name: str) -> str:
 
 def webhook_secret(transport: Transport) -> str:
     """The webhook's secret; empty if none is stored. Raises SecretUnavailable."""
-    return stored_secret(transport, NAME, "The webhook's secret")
+    return stored_secret(transport, NAME, SECRETS[NAME])
 
 
 def stored_secret(transport: Transport, name: str, title: str) -> str:

@@ -17,7 +17,7 @@ from .role_changes import COLUMNS
 from .sdk import Command
 from .upkeep import _OnStore
 
-SECRETS = {"secret": ("graph_secret", "The client secret for Microsoft Graph")}
+NAMES = {"secret": "graph_secret"}  # of what auth= asks for, in storage/passwords
 
 
 @Configuration()
@@ -55,10 +55,10 @@ class TeamsExportRoles(_OnStore):
             return role_sync.shown(reading, role_sync.write(store, reading, check), True)
 
     def _credential(self):
-        from .passwords import REALM, stored_secret
+        from .passwords import REALM, SECRETS, stored_secret
 
-        name, title = SECRETS[self._settings.auth]
-        secret = stored_secret(self._transport, name, title)
+        name = NAMES[self._settings.auth]
+        secret = stored_secret(self._transport, name, SECRETS[name])
         if not secret:
             raise SecretUnavailable(
                 "No secret is stored for Microsoft Graph; store it in the set-up page, or as %s in the realm %s."
