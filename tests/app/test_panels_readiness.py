@@ -255,6 +255,15 @@ def test_role_data_grow_old_after_seven_days(head, days, verdict):
     assert verdict == verdicts(head)["Roles"]
 
 
+def test_changes_alone_have_no_age(head):
+    """Rows from the audit log say who is privileged, and of nobody that he is not; a tenant with nothing else is looked at."""
+    change = {"tenant": "b", "source": "audit", "assignment": "active", "as_of": 0, "changed": NOW - 60}
+    save(head, "teams_export_privileged", dict(change, _key="1"), {"_key": "2", "tenant": "a", "as_of": NOW - 60})
+    (check,) = [row for row in rows(head, "ds_checks") if row["check"] == "Roles"]
+    assert ("Look", "changes only") == (check["verdict"], check["figure"]) and "tenant b" in check["finding"]
+    assert {"a": "0.0", "b": "-"} == {row["Tenant"]: row["Age (days)"] for row in rows(head, "ds_roles")}
+
+
 def test_network_table_says_date_and_source(filled):
     """As the build wrote it, and the view carries the link that the licence asks for."""
     found = {row["Figure"]: row["Value"] for row in rows(filled, "ds_networks")}
