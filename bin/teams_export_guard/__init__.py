@@ -4,6 +4,7 @@ Read in this order; a module imports only from those above its line.
 
     values     errors  text  settings  schema  addresses  records  catalogue  asn (asn_sources, asn_compile)
                webhook_settings  signature  retry  graph_settings  graph_schema
+               client_assertion
     state      intake  networks  baseline  privileged  role_rows  graph_roles
                role_changes  triggers
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage

@@ -12,7 +12,7 @@ from .settings import pairs, parse_boolean, unknown
 from .webhook_settings import ca_file_faults, proxy_faults
 
 OPTIONS = ("tenant", "client_id", "cloud", "auth", "proxy", "ca_file", "dryrun")
-AUTHS = ("secret",)
+AUTHS = ("secret", "certificate")
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 

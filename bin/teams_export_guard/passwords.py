@@ -19,6 +19,7 @@ SECRETS = {
     "graph_secret": "The client secret for Microsoft Graph",
     "asn_key": "The licence key of the ASN source",
 }
+CERTIFICATE = "graph_certificate"  # key and certificate in PEM, instead of graph_secret; too long for the set-up page
 PATH = "/servicesNS/nobody/%s/storage/passwords/%s?output_mode=json"
 
 _HINTS = {

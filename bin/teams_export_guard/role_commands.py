@@ -6,6 +6,7 @@ Knows what a search tells them (session, sid) and what is said in the job inspec
 
 import os
 import random
+import secrets
 import time
 import uuid
 
@@ -17,14 +18,13 @@ from .role_changes import COLUMNS
 from .sdk import Command
 from .upkeep import _OnStore
 
-NAMES = {"secret": "graph_secret"}  # of what auth= asks for, in storage/passwords
 
 
 @Configuration()
 class TeamsExportRoles(_OnStore):
     """Replaces what the KV store has from Microsoft Graph of one tenant's role holders by what Graph says now.
 
-    | teamsexportroles tenant=<guid> client_id=<guid> [cloud=...] [auth=secret] [proxy=...] [ca_file=...] [dryrun=<bool>]
+    | teamsexportroles tenant=<guid> client_id=<guid> [cloud=...] [auth=...] [proxy=...] [ca_file=...] [dryrun=<bool>]
     """
 
     def start(self, arguments):
@@ -55,16 +55,32 @@ class TeamsExportRoles(_OnStore):
             return role_sync.shown(reading, role_sync.write(store, reading, check), True)
 
     def _credential(self):
-        from .passwords import REALM, SECRETS, stored_secret
+        """What gives the fields that prove who asks, for the address that is asked."""
+        from .passwords import CERTIFICATE, REALM, SECRETS, stored_secret
 
-        name = NAMES[self._settings.auth]
-        secret = stored_secret(self._transport, name, SECRETS[name])
-        if not secret:
+        if self._settings.auth == "secret":
+            secret = stored_secret(self._transport, "graph_secret", SECRETS["graph_secret"])
+            if not secret:
+                raise SecretUnavailable(
+                    "No secret is stored for Microsoft Graph; store it in the set-up page, or as graph_secret in the "
+                    "realm %s." % REALM
+                )
+            return lambda _: {"client_secret": secret}
+        from . import client_assertion
+
+        stored = stored_secret(self._transport, CERTIFICATE, "The certificate for Microsoft Graph")
+        if not stored:
             raise SecretUnavailable(
-                "No secret is stored for Microsoft Graph; store it in the set-up page, or as %s in the realm %s."
-                % (name, REALM)
+                "No certificate is stored for Microsoft Graph; store its key and itself, in PEM, as %s in the realm %s."
+                % (CERTIFICATE, REALM)
             )
-        return lambda _: {"client_secret": secret}
+        key, client_id = client_assertion.certificate_of(stored), self._settings.client_id
+        return lambda token_url: {
+            "client_assertion_type": client_assertion.ASSERTION_TYPE,
+            "client_assertion": client_assertion.assertion(
+                key, client_id, token_url, time.time(), str(uuid.uuid4()), secrets.randbelow
+            ),
+        }  # fmt: skip
 
 
 @Configuration(required_fields=COLUMNS)

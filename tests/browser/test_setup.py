@@ -282,11 +282,11 @@ def test_with_the_keyboard_alone(page):
     """Tab reaches every control in the order of the page, Enter saves."""
     page.get_by_label("Index", exact=True).focus()
     names = []
-    for _ in range(40):
+    for _ in range(60):
         names.append(page.evaluate("document.activeElement.id"))
         page.keyboard.press("Tab")
     wanted = ["teg-index", "teg-sourcetype", "teg-check", "teg-message_threshold", "teg-retention", "teg-email_enabled",
-              "teg-webhook_url", "teg-secret", "teg-save", "teg-start"]  # fmt: skip
+              "teg-webhook_url", "teg-webhook_secret", "teg-graph_enabled", "teg-graph_secret", "teg-asn_key", "teg-save", "teg-start"]  # fmt: skip
     assert wanted == [name for name in names if name in wanted][: len(wanted)]
     page.get_by_label("Messages", exact=True).fill("60")
     page.keyboard.press("Enter")

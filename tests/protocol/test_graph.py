@@ -7,6 +7,7 @@ import time
 import pytest
 
 from sandbox.invocation import Delivery
+from tests.graph.rsa import RsaKey
 from tests.graph.server import HOSTS, GraphServer
 from tests.graph.tenant import CLIENT, SECRET, TENANT, Answer, Tenant, guid, refused
 from tests.https.authority import Authority
@@ -138,6 +139,34 @@ def test_what_fails_writes_nothing_and_says_why(site, graph, synchronise, fault,
 def test_without_a_secret_nothing_is_sent(graph, synchronise):
     """The sentence says where to store one."""
     assert "No secret is stored for Microsoft Graph" in the_error(synchronise(secret=""))
+    assert [] == graph.connects
+
+
+def test_a_certificate_in_place_of_a_secret(site, graph, synchronise):
+    """The assertion is for the sign-in of this cloud, by this application, and signed with the stored key."""
+    key, seen = RsaKey(), []
+
+    def proves(form):
+        seen.append((form["client_assertion_type"], key.opened(form["client_assertion"])[1]))
+        return "client_secret" not in form
+
+    graph.tenant.proves = proves
+    store_secret(site.rest, key.pkcs8 + key.certificate, name="graph_certificate")
+    good(synchronise("auth=certificate", secret=""))
+    ((kind, claims),) = seen
+    assert "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" == kind
+    assert ("https://login.microsoftonline.com/%s/oauth2/v2.0/token" % TENANT, CLIENT, CLIENT) == (
+        claims["aud"], claims["iss"], claims["sub"])
+    assert EVERYBODY == held(site)
+
+
+@pytest.mark.parametrize("stored, words", [("", "No certificate is stored"), ("nonsense that is long enough", "cannot be used")])
+def test_without_a_usable_certificate_nothing_is_sent(site, graph, synchronise, stored, words):
+    """The sentence says what is missing, and nothing of what is there."""
+    if stored:
+        store_secret(site.rest, stored, name="graph_certificate")
+    error = the_error(synchronise("auth=certificate", secret=""))
+    assert words in error and "nonsense" not in error
     assert [] == graph.connects
 
 
