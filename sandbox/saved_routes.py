@@ -18,6 +18,7 @@ from sandbox.rest.exchange import HttpError, Request, Response
 from sandbox.rest.routes import Route
 from sandbox.spl import SplError
 
+_NAMES = {"is_scheduled": "enableSched"}  # what REST calls a setting of the stanza (documented)
 _SAVED = r"saved/searches/(?P<name>[^/]+)"
 
 
@@ -60,7 +61,7 @@ class SavedRoutes:
         """POST saved/searches/{name}: settings of the stanza, for as long as the stand-in runs."""
         if not self._may(request, self._saved(request), "write"):
             raise HttpError(403, "You do not have write permission for %s." % request.groups["name"])
-        settings = {key: value for key, value in request.form.items() if key != "output_mode"}
+        settings = {_NAMES.get(key, key): value for key, value in request.form.items() if key != "output_mode"}
         try:
             changed = self._searches.change(request.groups["name"], settings)
         except SavedSearchError as error:
@@ -96,4 +97,6 @@ class SavedRoutes:
 
 
 def _saved_entity(saved: SavedSearch) -> Entity:
-    return Entity("saved/searches", saved.name, saved.app, dict(saved.settings), saved.owner)
+    settings = dict(saved.settings)
+    settings.update((name, settings.get(setting, "0")) for name, setting in _NAMES.items())
+    return Entity("saved/searches", saved.name, saved.app, settings, saved.owner)

@@ -11,9 +11,9 @@ from typing import Dict, List, NamedTuple, Sequence
 
 from .asn_sources import FORMATS
 from .errors import SettingsError
-from .settings import boolean, pairs, unknown
+from .settings import pairs, parse_boolean, unknown
 from .text import clean
-from .webhook_settings import address_faults, is_absolute, proxy_faults
+from .webhook_settings import address_faults, ca_file_faults, proxy_faults
 
 SOURCES = ("shipped", "lookup", "url")
 OPTIONS = ("source", "lookup", "lookup_ipv6", "url", "format", "account", "proxy", "ca_file", "timeout", "name", "date",
@@ -71,7 +71,7 @@ def parse(arguments: Sequence[str]) -> Request:
     return Request(
         given["source"], tuple(given[name] for name in ("lookup", "lookup_ipv6") if name in given),
         timeout=int(given.get("timeout", TIMEOUT_SECONDS)),
-        dryrun=bool(boolean(given.get("dryrun", "false"))), force=bool(boolean(given.get("force", "false"))),
+        dryrun=bool(parse_boolean(given.get("dryrun", "false"))), force=bool(parse_boolean(given.get("force", "false"))),
         **{name: given.get(name, "") for name in "url format account proxy ca_file name date attribution".split()},
     )
 
@@ -94,8 +94,7 @@ def _faults(given: Dict[str, str]):
     if source == "url" or "url" in given:
         yield from address_faults("url", given.get("url", ""), ("https",))
     yield from proxy_faults(given.get("proxy", ""))
-    if "ca_file" in given and not is_absolute(given["ca_file"]):
-        yield "ca_file=%s: allowed: an absolute path, or one that begins with $SPLUNK_HOME/" % given["ca_file"]
+    yield from ca_file_faults(given.get("ca_file", ""))
     if given.get("format", FORMATS[0]) not in FORMATS:
         yield "format=%s: allowed: one of %s; without it the data say it" % (given["format"], ", ".join(FORMATS))
     if "account" in given and not _ACCOUNT.fullmatch(given["account"]):
@@ -112,7 +111,7 @@ def _faults(given: Dict[str, str]):
         if len(text) > TEXT_LIMIT or not _LINE.fullmatch(text):
             yield "%s: allowed: one line of at most %d characters" % (name, TEXT_LIMIT)
     for name in ("dryrun", "force"):
-        if boolean(given.get(name, "false")) is None:
+        if parse_boolean(given.get(name, "false")) is None:
             yield "%s=%s: allowed: true or false" % (name, given[name])
 
 

@@ -26,6 +26,7 @@ TRIAGE = "teams_export_triage"
 HISTORY = "teams_export_triage_history"
 PRIVILEGED = "teams_export_privileged"
 EXCEPTIONS = "teams_export_exceptions"
+APPLICATIONS = "teams_export_applications"
 LEASE = "teams_export_lease"
 DEAD_LETTERS = "teams_export_dead_letters"
 
@@ -34,11 +35,14 @@ ALERT_FIELDS = FIELDS + ["anchor_start", "suppressed_hours", "delivered", "creat
 TRIAGE_FIELDS = "status owner comment updated updated_by".split()
 HISTORY_FIELDS = "alert_id changed changed_by from_status to_status owner comment".split()
 PRIVILEGED_FIELDS = (
-    "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
+    "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires via changed".split()
 )
 EXCEPTION_FIELDS = (
     "tenant entity app_id asn network_class variation usual_messages operations owner reason start expires created "
     "created_by ended_by end_reason"
+).split()
+APPLICATION_FIELDS = (
+    "tenant app_id object_id application publisher verified_publisher certified principal_type owner_tenant source as_of"
 ).split()
 LEASE_FIELDS = "holder expires".split()
 DEAD_LETTER_FIELDS = (
@@ -51,6 +55,7 @@ COLLECTIONS = {
     HISTORY: HISTORY_FIELDS,
     PRIVILEGED: PRIVILEGED_FIELDS,
     EXCEPTIONS: EXCEPTION_FIELDS,
+    APPLICATIONS: APPLICATION_FIELDS,
     LEASE: LEASE_FIELDS,
     DEAD_LETTERS: DEAD_LETTER_FIELDS,
 }

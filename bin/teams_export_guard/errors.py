@@ -4,6 +4,7 @@
     ├── SettingsError           the user's options or settings are wrong (the user's fault)
     ├── ActionPayloadError      what splunkd handed to the alert action cannot be read
     ├── SecretUnavailable       a secret cannot be read, so nothing may be sent
+    ├── GraphError              Microsoft Graph refused, did not answer in time, or its answer cannot be trusted
     ├── TriageRefused           the alert is not there, or somebody else has judged it meanwhile
     ├── ExceptionRefused        the alert or the exception is not there
     ├── SearchInterrupted       splunkd cut the input off, or the command ended before its work was done
@@ -39,6 +40,17 @@ class ActionPayloadError(TeamsExportError):
 
 class SecretUnavailable(TeamsExportError):
     """storage/passwords did not say whether there is a secret."""
+
+
+class GraphError(TeamsExportError):
+    """Microsoft Graph, or the sign-in before it, gave no usable answer; nothing was written.
+
+    ``status`` (0 without an answer) and ``code`` are what it answered with.
+    """
+
+    def __init__(self, text, status=0, code=""):
+        super().__init__(text)
+        self.status, self.code = status, code
 
 
 class TriageRefused(TeamsExportError):

@@ -1,4 +1,4 @@
-"""The lease: at most one committing run at a time.
+"""The lease: at most one run at a time that writes the same thing.
 
 Knows the documents of ``teams_export_lease``, one for each kind of work (contract, section 2): taken by insert,
 renewed while working, checked before every batch; an expired one is deleted by its holder and expiry, so that
@@ -6,7 +6,8 @@ nobody deletes a lease that was just taken anew. Knows nothing of what is done u
 """
 
 import random
-from typing import Callable
+from contextlib import contextmanager
+from typing import Callable, Iterator
 
 from .documents import LEASE
 from .errors import LeaseHeld, LeaseLost, StoreError
@@ -86,3 +87,27 @@ class RefreshLease(Lease):
     key = "asn"
     held_by_another = "Another refresh of the network table (%s) is at work; the table in effect stays. Run it again."
     lost_to = "This refresh lost its lease to %s while it worked; the table in effect stays. Run it again."
+
+
+class RolesLease(Lease):
+    """The lease of those that write who holds roles in one tenant."""
+
+    held_by_another = "Another run (%s) writes the role holders of this tenant; nothing was written. Run it again."
+    lost_to = "This run lost its lease to %s while it wrote role holders; run it again, it then takes in the rest."
+
+    def __init__(self, store, tenant: str, holder: str, clock: Callable[[], float], sleep: Callable[[float], None]):
+        super().__init__(store, holder, clock, sleep)
+        self.key = "roles." + tenant
+
+
+@contextmanager
+def holding(lease: Lease) -> Iterator[Callable[[], None]]:
+    """Work under a lease; gives its check. Failing to give it up is no fault: it expires."""
+    lease.take()
+    try:
+        yield lease.check
+    finally:
+        try:
+            lease.release()
+        except StoreError:
+            pass  # it expires

@@ -13,6 +13,13 @@ from .transport import Transport
 
 REALM = "teams_export_guard"
 NAME = "webhook_secret"
+#: All secrets of the app: the name of the entry, and what messages call it.
+SECRETS = {
+    NAME: "The webhook's secret",
+    "graph_secret": "The client secret for Microsoft Graph",
+    "asn_key": "The licence key of the ASN source",
+}
+CERTIFICATE = "graph_certificate"  # key and certificate in PEM, instead of graph_secret; too long for the set-up page
 PATH = "/servicesNS/nobody/%s/storage/passwords/%s?output_mode=json"
 
 _HINTS = {
@@ -28,7 +35,7 @@ def entry(name: str) -> str:
 
 def webhook_secret(transport: Transport) -> str:
     """The webhook's secret; empty if none is stored. Raises SecretUnavailable."""
-    return stored_secret(transport, NAME, "The webhook's secret")
+    return stored_secret(transport, NAME, SECRETS[NAME])
 
 
 def stored_secret(transport: Transport, name: str, title: str) -> str:

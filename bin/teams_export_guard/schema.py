@@ -67,24 +67,29 @@ def _short_tenant():
     return {"title": title, "properties": {"OrganizationId": _SHORT}}
 
 
+_OBJECT = {"title": "_raw is no JSON object", "type": "object"}
+_WHEN_AND_WHERE = [
+    _present("CreationTime"),
+    {
+        "title": "CreationTime is no UTC time",
+        "properties": {
+            "CreationTime": {
+                "type": "string",
+                "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z?(?![\s\S])",
+                "format": "audit-time",
+            }
+        },
+    },
+    _present("OrganizationId"),
+    _short_tenant(),
+]
+
 RECORD = {
     "title": "an Office 365 audit record",
     "allOf": [
-        {"title": "_raw is no JSON object", "type": "object"},
+        _OBJECT,
         _present("Id"),
-        _present("CreationTime"),
-        {
-            "title": "CreationTime is no UTC time",
-            "properties": {
-                "CreationTime": {
-                    "type": "string",
-                    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z?(?![\s\S])",
-                    "format": "audit-time",
-                }
-            },
-        },
-        _present("OrganizationId"),
-        _short_tenant(),
+        *_WHEN_AND_WHERE,
         *_actor(
             _has("AppAccessContext", dict(_has("ClientAppId"), type="object")),
             {"properties": {"AppAccessContext": {"properties": {"ClientAppId": _SHORT}}}},
@@ -124,12 +129,40 @@ PRIVILEGED = {
         "tenant": _TEXT,
         "as_of": _EPOCH,
         "expires": _EPOCH,
+        "changed": _EPOCH,
         **{
             name: {"type": ["string", "null"]}
-            for name in "user object_id app_id principal_type role role_template_id assignment source".split()
+            for name in "user object_id app_id principal_type role role_template_id assignment source via".split()
         },
     },
 }
+
+
+def _several(name, *columns):
+    title = "%s is no list of objects with %s" % (name, " and ".join(columns))
+    item = {"type": "object", "required": list(columns)}
+    return {"title": title, "properties": {name: {"type": "array", "items": item}}}
+
+
+ROLE_CHANGE = {
+    "title": "an audit record about a change of a role",
+    "allOf": [_OBJECT, *_WHEN_AND_WHERE, _several("ModifiedProperties", "Name"), _several("Target", "ID", "Type")],
+}
+
+ROLE_CSV = {
+    "title": "a row that says who holds a role",
+    "allOf": [
+        _present("tenant"),
+        {"title": "tenant is longer than %d bytes" % NAME_BYTES, "properties": {"tenant": _SHORT}},
+        {"title": "user, object_id and app_id are all missing",
+         "anyOf": [_has("user"), _has("object_id"), _has("app_id")]},
+        {"title": "role and role_template_id are both missing", "anyOf": [_has("role"), _has("role_template_id")]},
+        {"title": "assignment is not one of active, eligible, removed",
+         "properties": {"assignment": {"enum": ["", "active", "eligible", "removed"]}}},
+        *({"title": "%s is no time in epoch seconds" % name, "properties": {name: _EPOCH_TEXT}}
+          for name in ("as_of", "expires")),
+    ],
+}  # fmt: skip
 
 TRIAGE = {
     "title": "a document of teams_export_triage",

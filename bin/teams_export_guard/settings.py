@@ -83,8 +83,8 @@ def _days(least):
 _BOOLEANS = {"true": True, "t": True, "1": True, "yes": True, "false": False, "f": False, "0": False, "no": False}
 
 
-def boolean(text: str) -> Optional[bool]:
-    """What a word for true or false means; None for any other."""
+def parse_boolean(text: str) -> Optional[bool]:
+    """Whether ``text`` says yes or no; None if it is neither."""
     return _BOOLEANS.get(text.lower())
 
 
@@ -103,7 +103,7 @@ OPTIONS: Tuple[Option, ...] = (
     Option("settle", parse_span, _SPAN, "seconds", "ours", "age at which a sighting counts as history"),
     Option("quarantine", parse_span, _SPAN, "seconds", "ours", "how long the ASNs of an alert are not learned"),
     Option("history_days", _whole_number, _NUMBER, "days", "ours", "active days before an ASN can be new"),
-    Option("explain", boolean, "true or false", "", "", "a row for every entity without a trigger"),
+    Option("explain", parse_boolean, "true or false", "", "", "a row for every entity without a trigger"),
 )
 _BY_NAME: Dict[str, Option] = {option.name: option for option in OPTIONS}
 

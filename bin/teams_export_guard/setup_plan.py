@@ -8,7 +8,7 @@ written change. Does no I/O.
 from typing import Dict, Iterable, List, Mapping, NamedTuple
 from urllib.parse import quote
 
-from .passwords import NAME, REALM
+from .passwords import REALM, SECRETS
 from .setup_rules import MACROS, definition
 
 APP = "teams_export_guard"
@@ -16,7 +16,7 @@ BASE = "/servicesNS/nobody/%s/" % APP
 DETECTING = ("Teams Export - Detect", "Teams Export - Detect late records")
 ACTION = "teams_export_webhook"
 WEBHOOK = ("url", "proxy", "ca_file")
-PASSWORD = "storage/passwords/" + quote("%s:%s:" % (REALM, NAME), safe="")
+ROLES = "Teams Export - Roles"
 
 
 class Write(NamedTuple):
@@ -32,19 +32,26 @@ class Write(NamedTuple):
 def plan(document: Mapping, present: Mapping) -> List[Write]:
     """The requests that make the posted ``document`` true, in order, given the ``present`` settings."""
     changed = {name: value for name, value in document.items() if value != present.get(name)}
-    return [*_secret(document, present), *_macros(changed, present), *_action(changed), *_searches(changed),
-            *_configured(present)]  # fmt: skip
+    return [*_secrets(document, present), *_macros(changed, present), *_action(changed), *_searches(changed),
+            *_roles(changed), *_configured(present)]  # fmt: skip
 
 
-def _secret(document, present) -> Iterable[Write]:
-    if document.get("secret"):
-        if present["secret_stored"]:
-            yield Write("the secret", "POST", BASE + PASSWORD, {"password": document["secret"]})
-        else:
-            entry = {"realm": REALM, "name": NAME, "password": document["secret"]}
-            yield Write("the secret", "POST", BASE + "storage/passwords", entry)
-    elif document.get("remove_secret") and present["secret_stored"]:
-        yield Write("the removal of the secret", "DELETE", BASE + PASSWORD, {})
+def password_path(name: str) -> str:
+    """Where the secret ``name`` is, below ``BASE``."""
+    return "storage/passwords/" + quote("%s:%s:" % (REALM, name), safe="")
+
+
+def _secrets(document, present) -> Iterable[Write]:
+    for name, title in SECRETS.items():
+        called = title[0].lower() + title[1:]
+        if document.get(name):
+            if present[name + "_stored"]:
+                yield Write(called, "POST", BASE + password_path(name), {"password": document[name]})
+            else:
+                entry = {"realm": REALM, "name": name, "password": document[name]}
+                yield Write(called, "POST", BASE + "storage/passwords", entry)
+        elif document.get("remove_" + name) and present[name + "_stored"]:
+            yield Write("the removal of " + called, "DELETE", BASE + password_path(name), {})
 
 
 def _macros(changed, present) -> Iterable[Write]:
@@ -75,6 +82,12 @@ def _searches(changed) -> Iterable[Write]:
         form["action." + ACTION] = "1" if changed["webhook_enabled"] else "0"
     for name in DETECTING if form else ():
         yield Write("the search " + name, "POST", BASE + "saved/searches/" + quote(name, safe=""), form)
+
+
+def _roles(changed) -> Iterable[Write]:
+    if "graph_enabled" in changed:
+        form = {"is_scheduled": "1" if changed["graph_enabled"] else "0"}
+        yield Write("the search " + ROLES, "POST", BASE + "saved/searches/" + quote(ROLES, safe=""), form)
 
 
 def _configured(present) -> Iterable[Write]:

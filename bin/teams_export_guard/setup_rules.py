@@ -9,6 +9,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from . import retention
 from .errors import SettingsError
+from .graph_settings import CLOUDS
 from .settings import OPTIONS, Settings, parse_arguments
 from .webhook_settings import parse_params
 
@@ -19,13 +20,13 @@ LABELS = {
     "history_days": "Days of history before a network can be new",
 }  # fmt: skip
 NAMES_LIMIT = 10  # of indexes or sourcetypes (ours): more belong into a macro of the admin's own
-SECRET_LEAST = 16  # characters (ours): a secret that can be guessed signs nothing
 
 _INDEX = r"[a-z0-9_*][a-z0-9_*-]{0,79}"
 _SOURCETYPE = r"[A-Za-z0-9_:.*-]{1,80}"
 _SPAN = r"0|[0-9]{1,9}[smhdw]"
 _NUMBER = r"0*[1-9][0-9]{0,17}"
 _END = r"(?![\s\S])"  # the end of the text, where $ would let a line feed stand behind it
+_GUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 _ADDRESS = r'[^@\s,;"<>]{1,64}@[A-Za-z0-9.-]{1,190}'
 
 
@@ -34,7 +35,10 @@ def _several(one: str) -> str:
 
 
 class Rule(NamedTuple):
-    """What one setting takes. ``pattern`` is for Python, JSON Schema and JavaScript alike; flags have none."""
+    """What one setting takes. ``pattern`` is for Python, JSON Schema and JavaScript alike; flags have none.
+
+    A ``secret`` goes in and never comes out; whether there is one is the setting ``<name>_stored``.
+    """
 
     name: str
     group: str
@@ -43,6 +47,31 @@ class Rule(NamedTuple):
     allowed: str
     default: str
     unit: str = ""
+    secret: bool = False
+
+
+class SecretField(NamedTuple):
+    """A secret of ``passwords.SECRETS`` on the page: where it stands, its label, the fewest characters it has."""
+
+    name: str
+    group: str
+    label: str
+    least: int
+
+    def rules(self):
+        """The field for it, and the one that removes it."""
+        pattern = r"^(?:[\x20-\x7e]{%d,500})?%s" % (self.least, _END)
+        yield Rule(self.name, self.group, self.label, pattern, "nothing, or at least %d characters" % self.least, "",
+                   secret=True)  # fmt: skip
+        yield Rule("remove_" + self.name, self.group, "Remove the stored %s" % self.label.lower(), "", "true or false", "")
+
+
+#: The least lengths are ours: a secret that can be guessed signs nothing, and what is shorter was cut when it was copied.
+SECRET_FIELDS = (
+    SecretField("webhook_secret", "webhook", "Secret", 16),
+    SecretField("graph_secret", "graph", "Client secret", 16),
+    SecretField("asn_key", "networks", "Licence key", 8),
+)
 
 
 def _tunables():
@@ -81,12 +110,19 @@ RULES: Tuple[Rule, ...] = (
          "nothing, or an address that begins with http:// or https://", ""),
     Rule("webhook_ca_file", "webhook", "CA file", r"^[^\x00-\x1f]{0,500}" + _END,
          "nothing, or an absolute path on the search head", ""),
-    Rule("secret", "webhook", "Secret", r"^(?:[\x20-\x7e]{%d,500})?%s" % (SECRET_LEAST, _END),
-         "nothing, or at least %d characters" % SECRET_LEAST, ""),
-    Rule("remove_secret", "webhook", "Remove the stored secret", "", "true or false", ""),
+    Rule("graph_enabled", "graph", "Read role holders daily", "", "true or false", ""),
+    Rule("graph_tenant", "graph", "Tenant id", r"^(?:%s)?%s" % (_GUID, _END), "nothing, or a GUID", ""),
+    Rule("graph_client_id", "graph", "Application (client) id", r"^(?:%s)?%s" % (_GUID, _END), "nothing, or a GUID", ""),
+    Rule("graph_cloud", "graph", "Cloud", "^(?:%s)%s" % ("|".join(CLOUDS), _END), "one of " + ", ".join(CLOUDS), "global",
+         "where the tenant is; GCC is in global"),
+    *(rule for field in SECRET_FIELDS for rule in field.rules()),
 )  # fmt: skip
 BY_NAME: Dict[str, Rule] = {rule.name: rule for rule in RULES}
-MACROS = ("index", "sourcetype", *(rule.name for rule in RULES if rule.group in ("thresholds", "keeping")))
+#: Settings that are a macro of their own, teams_export_<name>.
+PLAIN_MACROS = (
+    *(rule.name for rule in RULES if rule.group in ("thresholds", "keeping")), "graph_tenant", "graph_client_id", "graph_cloud",
+)  # fmt: skip
+MACROS = ("index", "sourcetype", *PLAIN_MACROS)
 
 #: The document that is posted: any of the settings, and nothing else.
 DOCUMENT = {
@@ -116,7 +152,8 @@ def faults(document: object, present: Mapping[str, object]) -> List[Fault]:
     wrong = {fault.field for fault in found}
     sound = {name: value for name, value in document.items() if name not in wrong}
     whole = {**present, **sound}
-    return sorted([*found, *_half_a_search(sound, whole, wrong), *_times(sound, whole), *_switches(whole)])
+    return sorted([*found, *_half_a_search(sound, whole, wrong), *_times(sound, whole), *_switches(whole),
+                   *_graph(document, whole, wrong)])  # fmt: skip
 
 
 def _shape(document) -> List[Fault]:
@@ -129,7 +166,7 @@ def _shape(document) -> List[Fault]:
             found += [Fault(name, "a setting that is not known", ", ".join(BY_NAME)) for name in unknown]
         elif error.path:
             name = str(error.path[0])
-            given = "something that is not shown" if name == "secret" else str(document[name])[:100]
+            given = "something that is not shown" if BY_NAME[name].secret else str(document[name])[:100]
             found.append(Fault(name, given, BY_NAME[name].allowed))
         else:
             found.append(Fault("", type(document).__name__, "an object of settings"))
@@ -181,9 +218,23 @@ def _switches(whole) -> List[Fault]:
             parse_params(given)
         except SettingsError as error:
             found += [Fault("webhook_" + text.split(" ")[0], "", text) for text in error.faults]
-    if whole.get("secret") and whole.get("remove_secret"):
-        found.append(Fault("remove_secret", "true", "either a new secret, or none any more"))
+    for field in SECRET_FIELDS:
+        if whole.get(field.name) and whole.get("remove_" + field.name):
+            found.append(Fault("remove_" + field.name, "true", "either a new secret, or none any more"))
     return found
+
+
+def _graph(document, whole, wrong) -> List[Fault]:
+    """Tenant and application go together; who reads daily needs both, and the secret."""
+    if not any(name.startswith("graph_") or name == "remove_graph_secret" for name in document):
+        return []
+    ids = ("graph_tenant", "graph_client_id")
+    needed = whole["graph_enabled"] or any(whole[name] for name in ids)
+    found = [Fault(name, "", "a GUID, beside the other id") for name in ids if needed and not whole[name]]
+    secret = whole.get("graph_secret") or (whole.get("graph_secret_stored") and not whole.get("remove_graph_secret"))
+    if whole["graph_enabled"] and not secret:
+        found.append(Fault("graph_secret", "nothing", "the client secret, while role holders are read daily"))
+    return [fault for fault in found if fault.field not in wrong]
 
 
 def definition(indexes: str, sourcetypes: str) -> str:

@@ -6,11 +6,12 @@ caller's own session, so nobody sets more than he may. A secret goes in and neve
 
 import json
 from typing import Callable, Dict, List, Mapping, Optional, Tuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from .errors import StoreUnavailable
-from .setup_plan import ACTION, BASE, DETECTING, PASSWORD, WEBHOOK, plan
-from .setup_rules import BY_NAME, RULES, definition, faults, names_in
+from .passwords import SECRETS
+from .setup_plan import ACTION, BASE, DETECTING, ROLES, WEBHOOK, password_path, plan
+from .setup_rules import BY_NAME, PLAIN_MACROS, RULES, definition, faults, names_in
 from .transport import FORM, Transport
 
 SECONDS = 20.0  # of trouble with splunkd, in all; somebody waits at the page
@@ -99,20 +100,20 @@ class Splunkd:
         """All settings that the page knows, and what it must know besides."""
         stanzas = self._get("configs/conf-macros?count=0")
         macros = {stanza["name"]: stanza["content"].get("definition", "") for stanza in stanzas}
-        (search,) = self._get("saved/searches/" + DETECTING[0].replace(" ", "%20"))
+        search, roles = (self._get("saved/searches/" + quote(name, safe=""))[0] for name in (DETECTING[0], ROLES))
         (action,) = self._get("configs/conf-alert_actions/" + ACTION)
         names = names_in(macros.get("teams_export_index", ""))
         found: Dict[str, object] = {"custom_search": "" if names else macros.get("teams_export_index", "")}
         found["index"], found["sourcetype"] = names or ("", "")
-        for rule in RULES:
-            if rule.group in ("thresholds", "keeping"):
-                found[rule.name] = macros.get("teams_export_" + rule.name, rule.default).strip()
+        for name in PLAIN_MACROS:
+            found[name] = macros.get("teams_export_" + name, BY_NAME[name].default).strip()
         content = search["content"]
         found["email_enabled"] = str(content.get("action.email", "0")).lower() in _TRUE
         found["email_to"] = str(content.get("action.email.to") or "")
         found["webhook_enabled"] = str(content.get("action." + ACTION, "0")).lower() in _TRUE
         found.update(("webhook_" + name, str(action["content"].get("param." + name) or "")) for name in WEBHOOK)
-        found["secret_stored"] = self._exists(PASSWORD)
+        found["graph_enabled"] = str(roles["content"].get("is_scheduled", "0")).lower() in _TRUE
+        found.update((name + "_stored", self._exists(password_path(name))) for name in SECRETS)
         found["configured"] = self._configured()
         return found
 

@@ -60,8 +60,7 @@ def parse_params(params: Mapping) -> WebhookSettings:
     """The settings; SettingsError names all faults at once. Parameters that are not ours are left alone."""
     given = {name: str(params.get(name) or "").strip() for name in PARAMS}
     faults = [*address_faults("url", given["url"], ("https",)), *proxy_faults(given["proxy"])]
-    if given["ca_file"] and not is_absolute(given["ca_file"]):
-        faults.append("ca_file must be an absolute path, or begin with $SPLUNK_HOME/, but is '%s'" % given["ca_file"])
+    faults += ca_file_faults(given["ca_file"])
     numbers = {}
     for number in NUMBERS:
         text = given[number.name] or str(number.default)
@@ -80,11 +79,6 @@ def parse_params(params: Mapping) -> WebhookSettings:
 def retries_only(params: Mapping) -> bool:
     """Whether the rows of the search are no alerts, however wrong the other settings are."""
     return _FLAGS.get(str(params.get("retry_only") or "").strip().lower(), True)
-
-
-def is_absolute(path: str) -> bool:
-    """Whether a path is absolute, or begins with $SPLUNK_HOME/ as those in conf files do."""
-    return bool(_ABSOLUTE.match(path))
 
 
 def address_faults(name: str, text: str, schemes: Sequence[str]) -> List[str]:
@@ -117,8 +111,15 @@ def _allowed(schemes):
     return " or ".join(scheme + "://" for scheme in schemes)
 
 
+def ca_file_faults(text: str) -> List[str]:
+    """What is wrong with the path of a CA file; there may be none."""
+    if not text or _ABSOLUTE.match(text):
+        return []
+    return ["ca_file must be an absolute path, or begin with $SPLUNK_HOME/, but is '%s'" % text]
+
+
 def proxy_faults(text: str) -> List[str]:
-    """What is wrong with the address of a proxy; none at all is no fault."""
+    """What is wrong with the address of a proxy; there may be none."""
     if not text:
         return []
     faults = address_faults("proxy", text, ("http", "https"))

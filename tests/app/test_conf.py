@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.packaging.plan import ASN_INFO, ASN_NAMES
-from teams_export_guard import asn_request, exception_requests, retention, triage
+from teams_export_guard import asn_request, exception_requests, graph_settings, retention, role_import, triage
 from teams_export_guard.asn_documents import ASN, ASN_FIELDS, MANIFEST_FIELDS
 from teams_export_guard.catalogue import VARIATIONS
 from teams_export_guard.command import REQUIRED_FIELDS
@@ -37,6 +37,7 @@ ACTIONS = (
 )
 COMMANDS = (
     "teamsexport", "teamsexportcommit", "teamsexporttriage", "teamsexportexception", "teamsexportretention", "teamsexportasn",
+    "teamsexportroles", "teamsexportroleimport",
 )
 STORED = conf("collections.conf")
 
@@ -77,7 +78,8 @@ def test_commands_are_declared():
 
 def test_all_commands_but_the_reading_one_are_risky():
     """They write, so Splunk asks before a link may run them."""
-    assert [None, *["true"] * (len(COMMANDS) - 1)] == [conf("commands.conf")[name].get("is_risky") for name in COMMANDS]
+    risky = [name for name, one in conf("commands.conf").items() if one.get("is_risky") == "true"]
+    assert list(COMMANDS[1:]) == risky
 
 
 def test_every_script_is_a_command_an_alert_action_or_a_handler():
@@ -109,6 +111,7 @@ def test_search_bar_knows_every_option(name, modes):
 @pytest.mark.parametrize("name, module, needed", [
     ("teamsexporttriage", triage, {"alert_id", "status"}), ("teamsexportretention", retention, {"keep"}),
     ("teamsexportexception", exception_requests, {"reason"}), ("teamsexportasn", asn_request, {"source"}),
+    ("teamsexportroles", graph_settings, {"tenant", "client_id"}), ("teamsexportroleimport", role_import, set()),
 ])  # fmt: skip
 def test_search_bar_knows_every_option_of_the_other_commands(name, module, needed):
     """With those that must be given outside of brackets, and the statuses in words."""

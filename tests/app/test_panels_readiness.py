@@ -255,6 +255,15 @@ def test_role_data_grow_old_after_seven_days(head, days, verdict):
     assert verdict == verdicts(head)["Roles"]
 
 
+def test_changes_alone_have_no_age(head):
+    """Rows from the audit log say who is privileged, and of nobody that he is not; a tenant with nothing else is looked at."""
+    change = {"tenant": "b", "source": "audit", "assignment": "active", "as_of": 0, "changed": NOW - 60}
+    save(head, "teams_export_privileged", dict(change, _key="1"), {"_key": "2", "tenant": "a", "as_of": NOW - 60})
+    (check,) = [row for row in rows(head, "ds_checks") if row["check"] == "Roles"]
+    assert ("Look", "changes only") == (check["verdict"], check["figure"]) and "tenant b" in check["finding"]
+    assert {"a": "0.0", "b": "-"} == {row["Tenant"]: row["Age (days)"] for row in rows(head, "ds_roles")}
+
+
 def test_network_table_says_date_and_source(filled):
     """As the build wrote it, and the view carries the link that the licence asks for."""
     found = {row["Figure"]: row["Value"] for row in rows(filled, "ds_networks")}
@@ -268,12 +277,15 @@ def test_network_table_says_date_and_source(filled):
 
 
 def test_every_saved_search_is_in_the_table():
-    """teams_export_searches.csv names all of them, with the interval of their schedule."""
+    """teams_export_searches.csv names all of them, with the interval of their schedule; one that is off is optional."""
     with (ROOT / "lookups" / "teams_export_searches.csv").open(encoding="utf-8") as file:
-        listed = {row["savedsearch_name"]: int(row["every_minutes"]) for row in csv.DictReader(file)}
+        table = list(csv.DictReader(file))
+    listed = {row["savedsearch_name"]: int(row["every_minutes"]) for row in table}
+    off = {name for name, minutes in listed.items() if minutes and SEARCHES[name]["enableSched"] != "1"}
+    assert off <= {row["savedsearch_name"] for row in table if row["optional"] == "1"}
     expected = {}
     for name, one in SEARCHES.items():
-        times = croniter(one["cron_schedule"], NOW) if one["enableSched"] == "1" else None
+        times = croniter(one["cron_schedule"], NOW) if "cron_schedule" in one else None
         expected[name] = round((-times.get_next() + times.get_next()) / 60) if times else 0
     assert expected == listed
 
@@ -319,8 +331,8 @@ def test_a_search_that_fails_or_stays_away_is_said(head):
     """Failing at the last run, or not having run for twice the interval; a daily search is given its day."""
     ran(head, "Detect", 86000)
     ran(head, "Learn", 300)
-    ran(head, "Retry webhook", 300)
-    ran(head, "Risk", 300)
+    for name in ("Retry webhook", "Risk", "Roles from audit"):
+        ran(head, name, 300)
     checks = {row["check"]: row for row in rows(head, "ds_checks")}
     assert ("Act", "1 overdue") == (checks["Searches"]["verdict"], checks["Searches"]["figure"])
     ran(head, "Learn", 200, error="KV store is away")
@@ -334,7 +346,7 @@ def test_a_search_that_fails_or_stays_away_is_said(head):
 def test_an_optional_search_may_be_switched_off(head):
     """Risk does nothing without Enterprise Security: that it stays away is no fault, that it fails is one."""
     ran(head, "Risk", 86400)
-    for name in ("Detect", "Learn", "Retry webhook"):
+    for name in ("Detect", "Learn", "Retry webhook", "Roles from audit"):
         ran(head, name, 300)
     assert "Good" == verdicts(head)["Searches"]
     ran(head, "Risk", 200, error="no such index")

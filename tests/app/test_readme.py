@@ -48,12 +48,12 @@ def test_its_searches_run(splunkd, spl):
 
 
 def test_its_role_row_is_one_that_the_app_reads(splunkd):
-    """The row that the README writes into teams_export_privileged has only fields of that lookup."""
-    (spl,) = [spl for spl in SEARCHES if "outputlookup" in spl]
+    """The row that the README takes in has only fields of teams_export_privileged, and is one of them afterwards."""
+    (spl,) = [spl for spl in SEARCHES if "teamsexportroleimport" in spl]
     splunkd.search(" ".join(spl.split()), app="teams_export_guard")
     rows = splunkd.search("| inputlookup teams_export_privileged", app="teams_export_guard").rows
     assert ["ann@example.com"] == sorted({row["user"] for row in rows})
-    fields = set(re.findall(r"(\w+)=", spl)) - {"append"}
+    fields = set(re.findall(r"(\w+)=", spl))
     assert fields <= set(rows[0])
 
 
@@ -94,6 +94,7 @@ def test_the_sentences_under_troubleshooting_are_the_apps():
     """What a user is told to look for is what the app says."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bin" / "teams_export_guard").glob("*.py"))
     for said in ("Another committing run (", "holds the lease", "The KV store could not be used within 60 seconds",
-                 "rows rejected: ", "there is no such option; ", "did you mean "):
+                 "rows rejected: ", "there is no such option; ", "did you mean ", "Microsoft Entra refused the sign-in",
+                 "The app registration needs the application permission "):
         assert said in code
         assert said.strip(" (;") in README

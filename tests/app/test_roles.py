@@ -15,7 +15,7 @@ from sandbox.rest.caller import Caller
 from sandbox.splunkd import Splunkd
 from sandbox.view_routes import files
 from teams_export_guard.asn_documents import ASN, ASN_FIELDS
-from teams_export_guard.documents import ALERTS, EXCEPTIONS, HISTORY, LEASE, TRIAGE
+from teams_export_guard.documents import ALERTS, EXCEPTIONS, HISTORY, LEASE, PRIVILEGED, TRIAGE
 from teams_export_guard.documents import COLLECTIONS as DETECTION
 from tests.app.confs import SEARCHES, conf
 
@@ -28,7 +28,8 @@ OWN = {"teams_export_admin", "teams_export_analyst"}
 SAID = {TRIAGE, HISTORY}  # what an analyst writes
 DATA = "/servicesNS/nobody/%s/storage/collections/data/%%s" % APP
 SAVED = "/servicesNS/nobody/%s/saved/searches/%%s" % APP
-COMMITTING = sorted(name for name, one in SEARCHES.items() if re.search(r"teamsexport(commit|retention|asn)", one["search"]))
+WRITING = re.compile(r"teamsexport(commit|retention|asn|roles|roleimport)\b")
+COMMITTING = sorted(name for name, one in SEARCHES.items() if WRITING.search(one["search"]))
 NOW = 1_790_000_000
 #: A minute in which somebody exports much: judging it reads every collection that judging reads.
 EXPORT = (
@@ -151,6 +152,7 @@ def test_everybody_has_the_macros_and_tables_that_other_searches_stand_on(head, 
     ("| teamsexportexception entity=user:x asn=64500 usual_messages=1 operations=a reason=r", ADMINS),
     ("| teamsexportretention keep=3650000d", ADMINS),
     ("| teamsexportasn source=shipped", ADMINS),
+    ('| makeresults | eval tenant="t", user="x@t", role="r" | teamsexportroleimport', ADMINS),
 ])  # fmt: skip
 def test_who_may_run_a_command(head, command, roles, role):
     """From any app; for whoever may not it is an error, and nothing is written."""
@@ -160,7 +162,7 @@ def test_who_may_run_a_command(head, command, roles, role):
     if role not in roles:
         assert before == kept(head)
     head.kv.delete_query(APP, "nobody", ALERTS, {"entity": "user:ann@t"})
-    for name in (*SAID, EXCEPTIONS, ASN):
+    for name in (*SAID, EXCEPTIONS, ASN, PRIVILEGED):
         head.kv.delete_query(APP, "nobody", name)
 
 

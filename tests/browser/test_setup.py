@@ -164,6 +164,32 @@ def test_a_secret_goes_in_and_never_comes_out(page, site):
     page.get_by_text("No secret is stored.").wait_for()
 
 
+def test_graph_is_set_up(page, site):
+    """Ids, cloud and secret; the search that reads role holders then runs daily, with what was typed here."""
+    page.get_by_label("Read role holders daily").check()
+    page.get_by_label("Tenant id").fill("7c0c1e51-2f0a-4c6f-9a55-1b6f0d4b1a10")
+    page.get_by_label("Cloud", exact=True).fill("gcc_high")
+    page.expected.append("400")
+    save(page)
+    assert ["graph_client_id", "graph_secret"] == faulty(page)
+    page.get_by_label("Application (client) id").fill("3f8b7a4e-52a9-4b0c-8d0e-6f3c2f1e9a77")
+    page.get_by_label("Client secret", exact=True).fill(SECRET)
+    save(page)
+    page.get_by_text("A client secret is stored.").wait_for()
+    assert "1" == site.splunkd.saved_search("Teams Export - Roles").settings["enableSched"]
+    macros = site.splunkd.apps.app(APP).conf("macros")
+    assert ["7c0c1e51-2f0a-4c6f-9a55-1b6f0d4b1a10", "3f8b7a4e-52a9-4b0c-8d0e-6f3c2f1e9a77", "gcc_high"] == [
+        macros["teams_export_graph_" + name]["definition"] for name in ("tenant", "client_id", "cloud")]
+    page.reload()
+    page.get_by_text("A client secret is stored.").wait_for()
+    assert page.get_by_label("Read role holders daily").is_checked()
+    page.get_by_label("Remove the stored client secret").check()
+    page.get_by_label("Read role holders daily").uncheck()
+    save(page)
+    page.get_by_text("No client secret is stored.").wait_for()
+    assert "0" == site.splunkd.saved_search("Teams Export - Roles").settings["enableSched"]
+
+
 def test_mail_and_webhook_are_switched_on(page, site):
     """On both searches that detect; the app then counts as set up."""
     page.get_by_label("Send e-mail").check()
@@ -256,11 +282,11 @@ def test_with_the_keyboard_alone(page):
     """Tab reaches every control in the order of the page, Enter saves."""
     page.get_by_label("Index", exact=True).focus()
     names = []
-    for _ in range(40):
+    for _ in range(60):
         names.append(page.evaluate("document.activeElement.id"))
         page.keyboard.press("Tab")
     wanted = ["teg-index", "teg-sourcetype", "teg-check", "teg-message_threshold", "teg-retention", "teg-email_enabled",
-              "teg-webhook_url", "teg-secret", "teg-save", "teg-start"]  # fmt: skip
+              "teg-webhook_url", "teg-webhook_secret", "teg-graph_enabled", "teg-graph_secret", "teg-asn_key", "teg-save", "teg-start"]  # fmt: skip
     assert wanted == [name for name in names if name in wanted][: len(wanted)]
     page.get_by_label("Messages", exact=True).fill("60")
     page.keyboard.press("Enter")

@@ -43,7 +43,7 @@ def test_good_options(arguments, request_):
     (["source=shipped", "format=ranges"], "format: allowed only with source=lookup or url"),
     (["source=lookup", "lookup=a.csv", "account=1"], "account: allowed only with source=url"),
     (["source=url", "url=" + URL, "format=csv"], "format=csv: allowed: one of ranges, iptoasn, geolite, packed"),
-    (["source=url", "url=" + URL, "ca_file=ca.pem"], "ca_file=ca.pem: allowed: an absolute path"),
+    (["source=url", "url=" + URL, "ca_file=ca.pem"], "ca_file must be an absolute path"),
     (["source=url", "url=" + URL, "proxy=ftp://a"], "proxy must begin with http:// or https://"),
     (["source=url", "url=" + URL, "account=a:b"], "account: allowed"),
     *[(["source=url", "url=" + URL, "timeout=" + text], "from 5 to 600") for text in ("4", "601", "x", "1.5", "-5")],

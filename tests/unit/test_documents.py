@@ -36,7 +36,11 @@ def test_contract_names_the_fields():
         "teams_export_baseline": "tenant entity feature value first_seen last_seen days_seen days".split(),
         "teams_export_triage": "status owner comment updated updated_by".split(),
         "teams_export_privileged": (
-            "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires".split()
+            "tenant user object_id app_id principal_type role role_template_id assignment source as_of expires via changed".split()
+        ),
+        "teams_export_applications": (
+            "tenant app_id object_id application publisher verified_publisher certified principal_type owner_tenant source "
+            "as_of".split()
         ),
         "teams_export_triage_history": "alert_id changed changed_by from_status to_status owner comment".split(),
         "teams_export_exceptions": (

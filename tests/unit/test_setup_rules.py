@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from teams_export_guard.passwords import SECRETS
 from teams_export_guard.settings import OPTIONS, Settings, parse_arguments
 from teams_export_guard.setup_rules import BY_NAME, MACROS, RULES, definition, faults, names_in
 
@@ -34,7 +35,7 @@ def test_the_defaults_are_right():
     ("message_threshold", "1"), ("window", "90m"), ("training", "90d"), ("activation", "0d"), ("dedup", "0"),
     ("retention", "112d"), ("email_to", "a@b.example, c.d+e@f.example"), ("email_to", ""), ("webhook_url", ""),
     ("webhook_url", "https://h.example/x?y=1"), ("webhook_proxy", "http://proxy.example:3128"),
-    ("secret", ""), ("secret", "x" * 16),
+    ("webhook_secret", ""), ("webhook_secret", "x" * 16), ("graph_cloud", "gcc_high"), ("asn_key", "x" * 8),
 ])  # fmt: skip
 def test_what_is_taken(field, value):
     """Each rule's own examples."""
@@ -48,7 +49,9 @@ def test_what_is_taken(field, value):
     ("window", "25h"), ("window", "30s"), ("training", "91d"), ("training", "1h"), ("activation", "31d"),
     ("retention", "111d"), ("retention", "soon"), ("email_to", "nobody"), ("email_to", "a@b.example; c@d.example"),
     ("webhook_url", "http://h.example"), ("webhook_url", "https://u:p@h.example"), ("webhook_proxy", "ftp://h.example"),
-    ("webhook_proxy", "http://h.example/path"), ("secret", "short"), ("secret", "x" * 15 + "\n"),
+    ("webhook_proxy", "http://h.example/path"), ("webhook_secret", "short"), ("webhook_secret", "x" * 15 + "\n"),
+    ("graph_secret", "x" * 15), ("graph_secret", "ä" * 16), ("asn_key", "x" * 7), ("graph_cloud", "moon"), ("graph_cloud", ""),
+    ("graph_tenant", "contoso.example"), ("graph_client_id", "x"), ("graph_enabled", "1"),
     ("email_enabled", "yes"), ("email_enabled", True), ("webhook_enabled", True), ("nonsense", "1"),
 ])  # fmt: skip
 def test_what_is_not_taken(field, value):
@@ -70,12 +73,48 @@ def test_settings_that_do_not_fit_together():
     assert {"activation"} == set(wrong(training="10d"))
     assert {} == wrong(training="10d", activation="5d")
     assert {"retention"} == set(wrong(quarantine="400d"))
-    assert {"remove_secret"} == set(wrong(secret="x" * 20, remove_secret=True))
+    for name in SECRETS:
+        assert {"remove_" + name} == set(wrong(**{name: "x" * 20, "remove_" + name: True}))
 
 
 def test_a_secret_is_never_repeated():
     """Not even a wrong one."""
-    assert "geheim" not in str(faults({"secret": "geheim"}, PRESENT))
+    for name in SECRETS:
+        assert "geheim" not in str(faults({name: "geheim\n"}, PRESENT))
+
+
+def test_every_secret_of_the_app_is_on_the_page():
+    """With a field that is marked as one, and a way to remove it."""
+    assert set(SECRETS) == {rule.name for rule in RULES if rule.secret}
+    assert {"remove_" + name for name in SECRETS} <= set(BY_NAME)
+
+
+IDS = {"graph_tenant": "7c0c1e51-2f0a-4c6f-9a55-1b6f0d4b1a10", "graph_client_id": "3F8B7A4E-52A9-4B0C-8D0E-6F3C2F1E9A77"}
+
+
+@pytest.mark.parametrize("document, missing", [
+    (IDS, set()), ({"graph_tenant": IDS["graph_tenant"]}, {"graph_client_id"}),
+    ({"graph_client_id": IDS["graph_client_id"]}, {"graph_tenant"}),
+    ({"graph_enabled": True}, {"graph_tenant", "graph_client_id", "graph_secret"}),
+    (dict(IDS, graph_enabled=True), {"graph_secret"}), (dict(IDS, graph_enabled=True, graph_secret="x" * 20), set()),
+    (dict(IDS, graph_enabled=True, graph_secret="x"), {"graph_secret"}),
+])  # fmt: skip
+def test_what_reading_graph_needs(document, missing):
+    """Both ids or neither; to read daily, the secret as well. Each fault is said once."""
+    found = faults(document, PRESENT)
+    assert sorted(missing) == [fault.field for fault in found]
+
+
+def test_a_stored_client_secret_will_do_until_it_is_removed():
+    """By this very document."""
+    present = {**PRESENT, **IDS, "graph_secret_stored": True}
+    assert [] == faults({"graph_enabled": True}, present)
+    assert ["graph_secret"] == [fault.field for fault in faults({"graph_enabled": True, "remove_graph_secret": True}, present)]
+
+
+def test_a_graph_that_was_set_up_elsewhere_is_left_alone():
+    """Somebody wrote the macro teams_export_graph and scheduled the search: other settings can be saved all the same."""
+    assert [] == faults({"message_threshold": "50"}, {**PRESENT, "graph_enabled": True})
 
 
 @pytest.mark.parametrize("document", [None, [], "x", 1])

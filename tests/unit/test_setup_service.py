@@ -6,13 +6,14 @@ from urllib.parse import parse_qs
 import pytest
 
 from teams_export_guard.errors import StoreUnavailable
+from teams_export_guard.passwords import SECRETS
 from teams_export_guard.setup_plan import plan
 from teams_export_guard.setup_rules import RULES
 from teams_export_guard.setup_service import answer
 from teams_export_guard.transport import Answer
 
 PRESENT = {rule.name: rule.default if rule.pattern else False for rule in RULES}
-PRESENT.update(secret_stored=False, configured=True, custom_search="")
+PRESENT.update(configured=True, custom_search="", **{name + "_stored": False for name in SECRETS})
 
 
 class Splunkd:
@@ -57,9 +58,9 @@ def test_settings_and_rules_are_shown():
     """Every rule, and what is set; never a secret."""
     status, said = call(Splunkd(secret=True))
     assert (200, len(RULES), True, "o365") == (
-        status, len(said["rules"]), said["settings"]["secret_stored"], said["settings"]["index"]
+        status, len(said["rules"]), all(said["settings"][name + "_stored"] for name in SECRETS), said["settings"]["index"]
     )
-    assert "secret" not in said["settings"]
+    assert set() == set(SECRETS) & set(said["settings"])
 
 
 def test_only_what_changed_is_written():
@@ -111,18 +112,32 @@ def test_the_search_that_names_would_make():
     assert [] == splunkd.writes
 
 
+@pytest.mark.parametrize("name", SECRETS)
 @pytest.mark.parametrize("stored, document, written", [
-    (False, {"secret": "x" * 20}, [("POST", "passwords")]),
-    (True, {"secret": "x" * 20}, [("POST", "%3A")]),
-    (True, {"remove_secret": True}, [("DELETE", "%3A")]),
-    (False, {"remove_secret": True}, []),
-    (True, {"secret": ""}, []),
+    (False, {"%s": "x" * 20}, [("POST", "storage/passwords")]),
+    (True, {"%s": "x" * 20}, [("POST", "teams_export_guard%3A{}%3A")]),
+    (True, {"remove_%s": True}, [("DELETE", "teams_export_guard%3A{}%3A")]),
+    (False, {"remove_%s": True}, []),
+    (True, {"%s": ""}, []),
 ])  # fmt: skip
-def test_a_secret_is_made_changed_and_removed(stored, document, written):
-    """By whether there is one."""
-    found = plan(document, {**PRESENT, "secret_stored": stored})
-    assert len(written) == len(found)
-    assert all(one.method == method and part in one.path for one, (method, part) in zip(found, written))
+def test_a_secret_is_made_changed_and_removed(stored, document, written, name):
+    """By whether there is one; the others are not touched."""
+    found = plan({field % name: value for field, value in document.items()}, {**PRESENT, name + "_stored": stored})
+    assert [(method, part.format(name)) for method, part in written] == [
+        (one.method, one.path.rpartition("/")[2] if "%3A" in one.path else "storage/passwords") for one in found]
+    assert all({"realm": "teams_export_guard", "name": name, "password": "x" * 20} == one.form for one in found if "%3A" not in one.path)
+
+
+def test_what_reading_graph_needs_is_written():
+    """Macros, secret and schedule; switching off is the schedule alone."""
+    ids = {"graph_tenant": "7c0c1e51-2f0a-4c6f-9a55-1b6f0d4b1a10", "graph_client_id": "3f8b7a4e-52a9-4b0c-8d0e-6f3c2f1e9a77"}
+    document = dict(ids, graph_enabled=True, graph_cloud="dod", graph_secret="x" * 20)
+    splunkd = Splunkd()
+    assert 200 == call(splunkd, "POST", document)[0]
+    assert ["storage/passwords", *("configs/conf-macros/teams_export_graph_" + name for name in ("tenant", "client_id", "cloud")),
+            "saved/searches/Teams%20Export%20-%20Roles"] == [path for _, path, _ in splunkd.writes]
+    assert {"is_scheduled": "1"} == splunkd.writes[-1][2]
+    assert [{"is_scheduled": "0"}] == [one.form for one in plan({"graph_enabled": False}, {**PRESENT, **document})]
 
 
 def test_both_detecting_searches_are_set():

@@ -1,6 +1,8 @@
 // The fields of the form, made from the rules that the endpoint gives: nothing about a setting is written twice.
 
-const LONG = new Set(['index', 'sourcetype', 'email_to', 'webhook_url', 'webhook_proxy', 'webhook_ca_file', 'secret']);
+const LONG = new Set([
+    'index', 'sourcetype', 'email_to', 'webhook_url', 'webhook_proxy', 'webhook_ca_file', 'graph_tenant', 'graph_client_id',
+]);
 
 function element(name, properties = {}, ...children) {
     const made = Object.assign(document.createElement(name), properties);
@@ -15,15 +17,15 @@ export class Field {
         this.flag = !rule.pattern;
         const id = `teg-${rule.name}`;
         this.input = element('input', { id, name: rule.name, autocomplete: 'off', spellcheck: false });
-        this.input.type = this.flag ? 'checkbox' : rule.name === 'secret' ? 'password' : 'text';
-        if (rule.name === 'secret') this.input.autocomplete = 'new-password';
+        this.input.type = this.flag ? 'checkbox' : rule.secret ? 'password' : 'text';
+        if (rule.secret) this.input.autocomplete = 'new-password';
         this.fault = element('span', { id: `${id}-fault`, className: 'teg-fault' });
         const label = element('label', { htmlFor: id, textContent: rule.label });
         const meaning = rule.unit && `${rule.unit[0].toUpperCase()}${rule.unit.slice(1)}.`;
         const hints = [meaning, this.flag ? '' : `Allowed: ${rule.allowed}.`, rule.default && `Default: ${rule.default}.`];
         const hint = element('span', { id: `${id}-hint`, className: 'teg-hint', textContent: hints.filter(Boolean).join(' ') });
         this.input.setAttribute('aria-describedby', `${id}-hint ${id}-fault`);
-        this.box = element('div', { className: this.flag ? 'teg-switch' : LONG.has(rule.name) ? 'teg-long' : '' });
+        this.box = element('div', { className: this.flag ? 'teg-switch' : rule.secret || LONG.has(rule.name) ? 'teg-long' : '' });
         this.box.append(...(this.flag ? [this.input, label, this.fault] : [label, this.input, hint, this.fault]));
         this.input.addEventListener('input', () => this.check());
     }

@@ -23,7 +23,9 @@ function show(settings) {
     Object.values(fields).forEach((field) => {
         field.value = settings[field.rule.name];
     });
-    get('secret-state').textContent = settings.secret_stored ? 'A secret is stored.' : 'No secret is stored.';
+    document.querySelectorAll('[data-secret]').forEach(({ dataset }, at, places) => {
+        places[at].textContent = `${settings[`${dataset.secret}_stored`] ? 'A' : 'No'} ${dataset.called} is stored.`;
+    });
     const custom = get('custom');
     custom.hidden = !settings.custom_search;
     custom.querySelector('code:last-child').textContent = settings.custom_search;
