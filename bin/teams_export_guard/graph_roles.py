@@ -81,7 +81,7 @@ def holders(*lists: Optional[Entries]) -> Dict[str, Principal]:
     """The principals of assignments by id, each with all that any entry says of it."""
     found: Dict[str, Principal] = {}
     for entry in (entry for entries in lists for entry in entries or ()):
-        key = entry["principalId"].strip().lower()
+        key = _text(entry, "principalId").lower()
         said = principal_of(entry.get("principal") or {})._replace(object_id=key)
         found[key] = _joined(found.get(key, Principal(key)), said)
     return found
@@ -113,7 +113,7 @@ def holdings(directory: Directory, as_of: float) -> Dict[Holding, int]:
 
 def _hold(entry, assignment):
     scope = entry.get("directoryScopeId") or entry.get("appScopeId") or "/"
-    principal, role = (entry[name].strip().lower() for name in ("principalId", "roleDefinitionId"))
+    principal, role = (_text(entry, name).lower() for name in ("principalId", "roleDefinitionId"))
     return Holding(principal, role, assignment), scope
 
 

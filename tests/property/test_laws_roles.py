@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from teams_export_guard import role_sync
+from teams_export_guard import role_changes, role_sync
 from teams_export_guard.documents import PRIVILEGED
 from teams_export_guard.errors import GraphError
+from teams_export_guard.graph_roles import Directory, application_documents, incomplete, role_rows
+from teams_export_guard.graph_schema import violations
 from teams_export_guard.lease import RolesLease
 from teams_export_guard.role_import import ImportSettings, RoleImport
 from teams_export_guard.role_rows import AUDIT, GRAPH, RoleRow, kept
@@ -104,3 +106,60 @@ def test_the_youngest_synchronisation_holds(readings, rows):
     assert people == {one["user"] for one in documents if one["source"] == GRAPH}
     assert {NOW - 30 + youngest} == {one["as_of"] for one in documents if one["source"] == GRAPH}
     assert all(one["changed"] >= NOW - 30 + youngest for one in documents if one["source"] == AUDIT)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from((
+        "2030-01-01T00:00:00Z", "2030-13-01T00:00:00Z", "#microsoft.graph.user", "#microsoft.graph.group", "p", "\ud800")),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2), max_leaves=4,
+)  # fmt: skip
+TEXT = st.none() | st.sampled_from(("p", "q", " P ", "\ud800", "2030-01-01T00:00:00Z", "#microsoft.graph.group")) | st.text(max_size=4)
+PRINCIPAL = st.none() | st.dictionaries(
+    st.sampled_from(("@odata.type", "id", "userPrincipalName", "appId", "displayName")), TEXT)
+
+
+def entries(*names):
+    """Entries with these properties, all texts or null, as is right; or some of them, each of any value."""
+    right = st.fixed_dictionaries({name: TEXT for name in names})
+    wrong = st.fixed_dictionaries({}, optional={name: JSON for name in names})
+    return st.lists(right | right | wrong | JSON, max_size=4)
+
+
+@LAWS
+@given(
+    entries("principalId", "roleDefinitionId", "directoryScopeId"),
+    entries("principalId", "roleDefinitionId", "startDateTime", "endDateTime"), PRINCIPAL,
+    entries("id", "displayName", "templateId"), entries("@odata.type", "id", "userPrincipalName", "appId"),
+    entries("id", "appId", "displayName", "verifiedPublisher"), entries("appId", "certification"),
+)
+def test_whatever_keeps_to_the_schema_makes_rows(assignments, instances, principal, definitions, members, services, own):
+    """No answer of Graph that the schemas let through makes an exception, and every row has a text in every name."""
+
+    def valid(name, several):
+        several = [dict(one, principal=principal) if isinstance(one, dict) and "principalId" in one else one for one in several]
+        return [one for one in several if not violations(name, one)]
+
+    active = valid("INSTANCE", instances)
+    read = Directory(valid("ASSIGNMENT", assignments), active, active, valid("DEFINITION", definitions),
+                     {"p": valid("MEMBER", members)}, valid("SERVICE_PRINCIPAL", services), valid("APPLICATION", own))
+    rows = role_rows("t", read, NOW)
+    incomplete(rows, read.definitions)
+    for document in (*(one.document() for one in rows), *application_documents("t", read, NOW)):
+        json.dumps(document).encode("ascii")
+        assert all(isinstance(value, (str, int, float)) for value in document.values())
+
+
+@LAWS
+@given(st.dictionaries(st.sampled_from((
+    "Id", "Operation", "ResultStatus", "CreationTime", "OrganizationId", "ModifiedProperties", "Target", "ObjectId")), JSON)
+    | JSON, st.dictionaries(st.sampled_from(role_changes.COLUMNS[1:]), st.text(max_size=5)))
+def test_whatever_comes_is_a_row_or_has_a_reason(broken, columns):
+    """No audit record and no row of a CSV makes an exception."""
+    record = json.loads(change()["_raw"])
+    for given_row in ({"_raw": json.dumps(broken)}, columns,
+                      {"_raw": json.dumps({**record, **broken} if isinstance(broken, dict) else broken)}):  # fmt: skip
+        said = role_changes.parse(given_row, "t", NOW)
+        if isinstance(said, role_changes.Kept):
+            json.dumps(said.document()).encode("ascii")
+        else:
+            assert said.reason
