@@ -273,6 +273,21 @@ def test_network_table_says_date_and_source(filled):
     assert "https://db-ip.com" in credit and "DB-IP" in made["attribution"]
 
 
+@pytest.mark.parametrize("owner", ROLES)
+@pytest.mark.parametrize("date, verdict", [("2020-01-01", "Look"), ("", "Unknown"), (None, "Good")])
+def test_network_table_in_effect_shows_its_own_credit(head, date, verdict, owner):
+    """Once another table was installed, name, credit, installer and age are those of that table, not of the one that ships."""
+    day = time.strftime("%Y-%m-%d", time.gmtime(NOW - DAY)) if date is None else date
+    said = {"name": "Theirs", "date": day, "source": "s", "attribution": "Credit of theirs", "ipv4_ranges": 123_456,
+            "ipv6_ranges": 7, "installed": NOW - 60, "installed_by": "ann"}
+    save(head, "teams_export_asn", dict(said, _key="current", kind="manifest"),
+         {"_key": "a" * 64 + ".0", "kind": "chunk", "sha256": "a" * 64, "data": "AAAA"})
+    found = {row["Figure"]: row["Value"] for row in rows(head, "ds_networks", owner)}
+    assert ("Theirs", "Credit of theirs", "123,456 IPv4, 7 IPv6") == tuple(found[name] for name in ("Data", "Credit", "Ranges"))
+    assert found["In effect since"].endswith("(ann)")
+    assert verdict == verdicts(head, owner)["Networks"]
+
+
 # -- whether the searches run ---------------------------------------------------------------------
 
 

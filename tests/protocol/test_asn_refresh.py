@@ -179,7 +179,8 @@ def test_dryrun_writes_nothing(head):
 
 
 @pytest.mark.parametrize("lookup, words", [
-    ("page.csv", ["begins with '<!DOCTYPE html>', which is none of the formats"]), ("short.csv", ["it has 60000 IPv4 ranges; allowed: at least 100000"]),
+    ("page.csv", ["begins with '<!DOCTYPE html>', which is none of the formats"]),
+    ("short.csv", ["it has 60000 IPv4 ranges; allowed: at least 100000"]),
     ("none.csv", ["cannot be read", "shared in the app"]),
 ])
 def test_a_bad_table_is_refused_and_the_old_one_stays(refreshed, lookup, words):
@@ -273,7 +274,8 @@ def test_two_refreshes_at_once_leave_one_whole_table(refreshed):
                                  ("second.csv.gz", "second.csv.gz")))
     assert ["installed", "unchanged"] == sorted(good(one).rows[0]["action"] for one in outcomes)
     assert ["64500"] == judged(refreshed)
-    assert manifest(refreshed)["chunks"] == sum(key.startswith(manifest(refreshed)["sha256"]) for key in refreshed.documents(ASN))
+    one = manifest(refreshed)
+    assert one["chunks"] == sum(key.startswith(one["sha256"]) for key in refreshed.documents(ASN))
 
 
 def test_a_refresh_does_not_wait_for_a_committing_run(head):

@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -183,3 +184,13 @@ def test_splunk_home_is_what_splunkd_says(monkeypatch, tmp_path):
     assert tmp_path == splunk_home(tmp_path / "x")
     monkeypatch.delenv("SPLUNK_HOME")
     assert tmp_path == splunk_home(tmp_path / "etc" / "apps" / "teams_export_guard")
+
+
+def test_many_processes_may_lay_in_the_same_copy(tmp_path):
+    """Each finds a whole one, and no part is left behind."""
+    content = asn_compile.write_table([(0, 9, 5)], [], {}, About("n", "d", "s", "a"))
+    with ThreadPoolExecutor(8) as pool:
+        tables = list(pool.map(lambda _: LocalTables(tmp_path).put("c" * 64, content), range(40)))
+    for table in tables:
+        table.verify()
+    assert 1 == len(copies(tmp_path))

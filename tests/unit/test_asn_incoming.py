@@ -43,7 +43,7 @@ def take(tmp_path):
 def test_a_lookup_file(take, content, kind, name, credit):
     """Its format says name and credit, the day it was written its date."""
     came = take({"a.csv": content})
-    assert (kind, name, "2026-06-18", kind + " from a.csv") == (came.format, came.about.name, came.about.date, came.about.source)
+    assert (kind, name, "2026-06-18", kind + " from a.csv") == (came.format, *came.about[:3])
     assert credit in came.about.attribution
     assert SMALL[0] == came.data.ipv4
 
