@@ -94,9 +94,9 @@ def test_saved_search_is_described_and_bounded(name):
     assert ("1" == one["enableSched"]) == bool(re.fullmatch(r"(\S+ ){4}\S+", one.get("cron_schedule", "")))
 
 
-def test_only_backfill_is_run_on_demand():
-    """Detection, late records and learning run by themselves."""
-    assert ["Teams Export - Backfill"] == [name for name, one in SEARCHES.items() if one["enableSched"] != "1"]
+def test_what_is_run_on_demand():
+    """Backfill and proposals; detection, late records and learning run by themselves."""
+    assert ["Teams Export - Backfill", "Teams Export - Propose exceptions"] == [name for name, one in SEARCHES.items() if one["enableSched"] != "1"]
 
 
 def test_only_detecting_searches_raise_alerts():
