@@ -50,6 +50,18 @@ def filled(package, tmp_path_factory):
         yield splunkd
 
 
+@pytest.fixture(scope="session")
+def excepted(package, tmp_path_factory):
+    """The same with the exceptions of tests/app/excepted.py, given before the planted day; all tests only read it."""
+    from sandbox.splunkd import Splunkd
+    from tests.app.excepted import NOW, fill_with_exceptions
+
+    with Splunkd(tmp_path_factory.mktemp("excepted"), sys.executable, lambda: NOW) as splunkd:
+        splunkd.install(package)
+        fill_with_exceptions(splunkd)
+        yield splunkd
+
+
 @pytest.fixture
 def sites(installed, tmp_path):
     """sites(limits=..., routes=...) makes a search head; all of them are stopped at the end.
