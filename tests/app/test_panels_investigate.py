@@ -24,7 +24,9 @@ ALERTS = {alert["pattern"]: alert for alert in sample.expected()["alerts"]}
 TYPED = {"triage_owner": "", "triage_comment": ""}
 CHOSEN = {"triage:" + name: "" for name in ("alert_id", "status", "from", "owner", "comment")}
 NOBODY = "0" * 32  # no alert has this id
-PANELS = sorted(name for name in VIEW.data_sources if name != "ds_save")
+EXCEPTED = {"except:" + name: "" for name in ("alert_id", "reason")}
+WRITING = {"ds_save": ("teamsexporttriage", CHOSEN), "ds_except_save": ("teamsexportexception", EXCEPTED)}
+PANELS = sorted(set(VIEW.data_sources) - set(WRITING))
 
 
 @pytest.fixture(scope="module")
@@ -313,17 +315,38 @@ def test_a_verdict_without_a_comment_says_when_it_needs_one(filled):
     assert {"Benign", "Malicious"} == {status for status, comment in said.items() if comment.startswith("needed")}
 
 
-def test_no_link_can_set_what_saving_reads():
-    """The search that writes reads tokens of the namespace `triage` only: addresses set the default one."""
-    query = VIEW.data_sources["ds_save"]["options"]["query"]
-    assert set() == set(query.split("$")[1::2]) - {name + "|s" for name in CHOSEN}
+@pytest.mark.parametrize("source", WRITING)
+def test_no_link_can_set_what_saving_reads(source):
+    """A search that writes reads tokens of a namespace of its own only: addresses set the default one."""
+    command, chosen = WRITING[source]
+    query = VIEW.data_sources[source]["options"]["query"]
+    assert command in query and {name + "|s" for name in chosen} == set(query.split("$")[1::2])
+    others = [one["options"]["query"] for name, one in VIEW.data_sources.items() if name not in WRITING]
+    assert not any(command in query or "outputlookup" in query for query in others)
+
+
+def test_only_clicks_set_the_tokens_of_saving():
+    """One handler for each namespace, and no input."""
     setters = [
         handler["options"] for one in VIEW.definition["visualizations"].values() for handler in one.get("eventHandlers", ())
         if handler["type"] == "drilldown.setToken"
     ]  # fmt: skip
-    assert ["triage"] == [options["tokenNamespace"] for options in setters]
-    others = [one["options"]["query"] for name, one in VIEW.data_sources.items() if name != "ds_save"]
-    assert not any("teamsexporttriage" in query or "outputlookup" in query for query in others)
+    assert ["except", "triage"] == sorted(options["tokenNamespace"] for options in setters)
+    assert not {one["options"]["token"] for one in VIEW.definition["inputs"].values()} & {*CHOSEN, *EXCEPTED}
+
+
+@pytest.mark.parametrize("reason", ["archive", 'x" days="365', "| delete"])
+def test_an_exception_from_the_panel(package, tmp_path, reason):
+    """For what the alert is about, with what was typed as its reason; an analyst may not."""
+    with Splunkd(tmp_path / "own", sys.executable, lambda: NOW) as splunkd:
+        splunkd.install(package)
+        serve.load_sample(splunkd)
+        serve.fill(splunkd)
+        chosen = {"except:alert_id": of("chats"), "except:reason": reason}
+        refused = VIEW.run(splunkd, "ds_except_save", owner=ANALYST, alert_id=of("chats"), **TYPED, **chosen)
+        assert refused.error and "teamsexportexception" in refused.error
+        (row,) = VIEW.run(splunkd, "ds_except_save", owner="teams_export_admin", alert_id=of("chats"), **TYPED, **chosen).rows
+        assert row["Result"].startswith("Saved") and reason == row["Reason"]
 
 
 def test_triage_from_the_panel(package, tmp_path):
