@@ -162,13 +162,15 @@ def test_copies_that_no_manifest_names_go_when_they_are_old(effect, store, tmp_p
     folder = tmp_path.joinpath(*FOLDER)
     for name in ("b" * 64 + ".part", "notes.txt"):
         (folder / name).write_text("x")
-    put(store, 3)
+    current = put(store, 3)
     effect.open()
     assert 4 == len(copies(tmp_path))
     for path in folder.iterdir():
         os.utime(path, (time.time() - OLD_SECONDS - 60,) * 2)
     effect.open()
     assert 2 == len(copies(tmp_path)) and not any(old.sha256 in name for name in copies(tmp_path))
+    (kept,) = folder.glob(current.sha256 + "*")
+    assert kept.stat().st_mtime < time.time() - OLD_SECONDS  # not made anew
 
 
 def test_a_disk_that_refuses_serves_the_run_from_memory(store, tmp_path):
