@@ -119,23 +119,6 @@ class AsnTable:
         at = _place_v6(self._v6_high, self._v6_low, high, low, index[upper], index[upper + 1])
         return self._v6_asn[at] or None
 
-    def former(self, address: str) -> Tuple[int, ...]:
-        """The other AS numbers that a plain address had in earlier tables, the last one first; () if none."""
-        if ":" in address:
-            halves = _parse_v6(address)
-            if halves is None:
-                return ()
-            ends = self._former6_end
-            at = _place_v6(self._former6_high, self._former6_low, *halves, 0, len(self._former6_high))
-        else:
-            number = _parse_v4(address)
-            if number is None:
-                return ()
-            ends = self._former4_end
-            at = bisect_right(self._former4_start, number) - 1
-        now = self.lookup(address)
-        return tuple(asn for asn in self._former_asn[ends[at]:ends[at + 1]] if asn != now)
-
     def ipv4(self) -> Iterator[Range]:
         """Every IPv4 range that has an AS number, in order."""
         return _ranges(self._v4_start, self._v4_asn, 2 ** 32)
@@ -164,6 +147,23 @@ class AsnTable:
         if at == len(self._org_asn) or self._org_asn[at] != asn:
             return ""
         return bytes(self._org_text[self._org_end[at]:self._org_end[at + 1]]).decode("utf-8")
+
+    def former(self, address: str) -> Tuple[int, ...]:
+        """The other AS numbers that a plain address had in earlier tables, the last one first; () if none."""
+        if ":" in address:
+            halves = _parse_v6(address)
+            if halves is None:
+                return ()
+            ends = self._former6_end
+            at = _place_v6(self._former6_high, self._former6_low, *halves, 0, len(self._former6_high))
+        else:
+            number = _parse_v4(address)
+            if number is None:
+                return ()
+            ends = self._former4_end
+            at = bisect_right(self._former4_start, number) - 1
+        now = self.lookup(address)
+        return tuple(asn for asn in self._former_asn[ends[at]:ends[at + 1]] if asn != now)
 
     def organisations(self) -> Iterator[Tuple[int, str]]:
         """Every AS number that has a name, ascending, with it. For builds and tests."""

@@ -4,7 +4,7 @@ The names that are allowed stand here and nowhere else. Knows no file; ``tables`
 """
 
 import re
-from typing import Dict, Iterable, Mapping
+from typing import Dict, Iterable, Iterator, Mapping
 
 OFFICE, CLOUD, VPN, MOBILE, SERVICE = "office", "cloud", "vpn", "mobile", "service"
 #: Name -> what it means.
@@ -20,7 +20,7 @@ CLASSES = tuple(MEANINGS)
 _ASN = re.compile(r"[1-9][0-9]{0,9}")
 
 
-class NetworkClasses:
+class NetworkClasses(Mapping[int, str]):
     """AS number to class."""
 
     def __init__(self, rows: Iterable[Mapping] = ()):
@@ -29,6 +29,12 @@ class NetworkClasses:
     def of(self, asn: int) -> str:
         """The class of a network, '' if none is given."""
         return self._classes.get(asn, "")
+
+    def __getitem__(self, asn: int) -> str:
+        return self._classes[asn]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._classes)
 
     def __len__(self) -> int:
         return len(self._classes)
