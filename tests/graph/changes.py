@@ -12,7 +12,8 @@ USER, APP, APP_ID, GROUP = ("%08x-0000-4000-8000-000000000001" % number for numb
 CSV = {"tenant": "t1", "user": "Ann@T", "role": "Global Administrator"}
 TARGETS = {
     "user": [("User_" + USER, 2), (USER, 2), ("User", 2), ("Ann@Contoso.example", 5), ("1003200000000001", 3)],
-    "app": [("ServicePrincipal_" + APP, 2), (APP, 2), ("ServicePrincipal", 2), ("Exporter", 1), (APP_ID, 2), ("https://x/;" + APP_ID, 4)],
+    "app": [("ServicePrincipal_" + APP, 2), (APP, 2), ("ServicePrincipal", 2), ("Exporter", 1), (APP_ID, 2),
+            ("https://x/;" + APP_ID, 4)],
     "group": [("Group_" + GROUP, 2), (GROUP, 2), ("Group", 2), ("Admins", 1)],
 }
 

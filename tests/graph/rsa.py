@@ -83,7 +83,8 @@ class RsaKey:
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
         """Whether a signature is that of RSASSA-PKCS1-v1_5 with SHA-256, of the full length."""
-        info = algos.DigestInfo({"digest_algorithm": {"algorithm": "sha256"}, "digest": hashlib.sha256(message).digest()}).dump()
+        digest = hashlib.sha256(message).digest()
+        info = algos.DigestInfo({"digest_algorithm": {"algorithm": "sha256"}, "digest": digest}).dump()
         size = (self.modulus.bit_length() + 7) // 8
         opened = pow(int.from_bytes(signature, "big"), self.public, self.modulus).to_bytes(size, "big")
         return len(signature) == size and opened == b"\0\1" + b"\xff" * (size - 3 - len(info)) + b"\0" + info

@@ -163,7 +163,7 @@ class Tenant:
         if form.get("client_id") != CLIENT:
             return self._unauthorised(400, 700016, "Application was not found in the directory.")
         if not self.proves(form):
-            return self._unauthorised(401, 7000215, "Invalid client secret provided. Ensure the secret being sent is its value.")
+            return self._unauthorised(401, 7000215, "Invalid client secret provided. Ensure that it is the secret's value.")
         self.signed_in += 1
         token = "token-%d" % self.signed_in
         self.tokens[token] = self.token_uses
