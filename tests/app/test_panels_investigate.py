@@ -1,6 +1,7 @@
 """The investigate view: every panel of it, as an analyst, against the sample's own records and without any."""
 
 import json
+import re
 import statistics
 import sys
 import time
@@ -24,7 +25,9 @@ ALERTS = {alert["pattern"]: alert for alert in sample.expected()["alerts"]}
 TYPED = {"triage_owner": "", "triage_comment": ""}
 CHOSEN = {"triage:" + name: "" for name in ("alert_id", "status", "from", "owner", "comment")}
 NOBODY = "0" * 32  # no alert has this id
-PANELS = sorted(name for name in VIEW.data_sources if name != "ds_save")
+EXCEPTING = {"except:alert_id": "", "except:reason": ""}
+WRITING = {"ds_save": CHOSEN, "ds_except_save": EXCEPTING}
+PANELS = sorted(set(VIEW.data_sources) - set(WRITING))
 
 
 @pytest.fixture(scope="module")
@@ -313,17 +316,18 @@ def test_a_verdict_without_a_comment_says_when_it_needs_one(filled):
     assert {"Benign", "Malicious"} == {status for status, comment in said.items() if comment.startswith("needed")}
 
 
-def test_no_link_can_set_what_saving_reads():
-    """The search that writes reads tokens of the namespace `triage` only: addresses set the default one."""
-    query = VIEW.data_sources["ds_save"]["options"]["query"]
-    assert set() == set(query.split("$")[1::2]) - {name + "|s" for name in CHOSEN}
+@pytest.mark.parametrize("source", WRITING)
+def test_no_link_can_set_what_saving_reads(source):
+    """A search that writes reads tokens of its own namespace only: addresses set the default one."""
+    query = VIEW.data_sources[source]["options"]["query"]
+    assert set() == set(query.split("$")[1::2]) - {name + "|s" for name in WRITING[source]}
     setters = [
         handler["options"] for one in VIEW.definition["visualizations"].values() for handler in one.get("eventHandlers", ())
         if handler["type"] == "drilldown.setToken"
     ]  # fmt: skip
-    assert ["triage"] == [options["tokenNamespace"] for options in setters]
-    others = [one["options"]["query"] for name, one in VIEW.data_sources.items() if name != "ds_save"]
-    assert not any("teamsexporttriage" in query or "outputlookup" in query for query in others)
+    assert ["triage", "except"] == [options["tokenNamespace"] for options in setters]
+    others = [one["options"]["query"] for name, one in VIEW.data_sources.items() if name not in WRITING]
+    assert not any(re.search("teamsexport(triage|exception)|outputlookup", query) for query in others)
 
 
 def test_triage_from_the_panel(package, tmp_path):

@@ -123,7 +123,7 @@ def test_an_exception_is_ended_after_splunk_has_asked(open_page, own):
     page.get_by_text("Ended: it covers nothing that happens from now on").wait_for()
     (one,) = kept(own, _key=STANDING["_key"])
     assert (ADMIN, "moved to \\ elsewhere", True) == (one["ended_by"], one["end_reason"], one["expires"] < LONG)
-    page.get_by_text("the old place (ended by %s: moved to \\ elsewhere)" % ADMIN).wait_for()
+    page.get_by_text("the old place (kim); ended by %s: moved to \\ elsewhere" % ADMIN).wait_for()
 
 
 def test_an_alert_is_excepted_where_it_is_investigated(open_page, own):
@@ -147,7 +147,11 @@ def test_an_analyst_reads_why_not(open_page, own):
     typed(page, 1, "x")
     settle(page)
     page.get_by_text("unknown", exact=True).first.click()
+    sign = page.locator('svg[aria-label="Error"]')
+    sign.wait_for()
+    sign.locator("xpath=..").click()
     page.get_by_text("teamsexportexception").first.wait_for()
+    assert 0 == page.locator('[data-test="risky-warning-run-button"]').count()
     assert before == kept(own)
 
 
