@@ -143,15 +143,15 @@ def test_an_analyst_reads_why_not(open_page, own):
     """The tables are there; the panel says that the command is none for them, and nothing is written."""
     before = kept(own)
     page = open_page("exceptions", server=own, user=ANALYST, height=TALL)
-    page.expected += ["400", "failed to create search job"]
+    page.expected += [*ASKS, "failed to create search job"]
     typed(page, 1, "x")
     settle(page)
     page.get_by_text("unknown", exact=True).first.click()
-    sign = page.locator('svg[aria-label="Error"]')
-    sign.wait_for()
-    sign.locator("xpath=..").click()
-    page.get_by_text("teamsexportexception").first.wait_for()
-    assert 0 == page.locator('[data-test="risky-warning-run-button"]').count()
+    confirm(page)
+    settle(page)
+    page.locator('svg[aria-label="Error"]').locator("xpath=..").click()
+    page.get_by_text("The command 'teamsexportexception' is not known").first.wait_for()
+    picture(page, "exceptions-analyst")
     assert before == kept(own)
 
 
