@@ -10,7 +10,7 @@ from teams_export_guard.documents import ALERTS as LEDGER
 from teams_export_guard.documents import EXCEPTIONS, TRIAGE
 from teams_export_guard.exception_requests import DAYS
 from tests.app.excepted import ALERTS, ARCHIVE, BACKUP, COVERED, DRIFTED, EXPLORER, NOW, document
-from tests.app.test_panels_exceptions import EVIL
+from tests.app.exception_panels import EVIL
 from tests.app.views import APP, View
 
 DAY = 86400

@@ -1,6 +1,6 @@
-"""The exceptions view: what is shown of exceptions and of what they did, as an analyst, and what giving and ending runs.
+"""The exceptions view: what is shown of exceptions and of what they did, as an analyst.
 
-Proposals: test_proposals.py.
+Proposals: test_proposals.py. Giving and ending: test_exception_clicks.py.
 """
 
 import sys
@@ -9,24 +9,29 @@ from collections import Counter
 
 import pytest
 
-from sandbox import sample
 from sandbox.splunkd import Splunkd
 from teams_export_guard.documents import ALERTS as LEDGER
 from teams_export_guard.documents import EXCEPTIONS
-from teams_export_guard.exception_requests import DAYS, DAYS_MOST
 from teams_export_guard.exceptions import faults_of
 from tests.app.confs import MACROS
-from tests.app.excepted import ALERTS, ARCHIVE, BACKUP, COVERED, DRIFTED, EXPLORER, GIVEN, GIVING, INVALID, NOW, document
-from tests.app.views import APP, View
+from tests.app.excepted import (
+    ALERTS,
+    ARCHIVE,
+    BACKUP,
+    COVERED,
+    DRIFTED,
+    EXPLORER,
+    GIVEN,
+    GIVING,
+    INVALID,
+    NOW,
+    document,
+)
+from tests.app.exception_panels import VIEW, WRITING, listed, one, rows
+from tests.app.views import APP
 
-VIEW = View("exceptions")
 DAY = 86400
-ADMIN, ANALYST = "teams_export_admin", "teams_export_analyst"
-GIVE = {"give:" + name: "" for name in ("tenant", "entity", "asn", "usual_messages", "operations", "reason", "days")}
-END = {"end:" + name: "" for name in ("exception", "reason")}
-WRITING = {"ds_give": GIVE, "ds_end": END}
 PANELS = sorted(set(VIEW.data_sources) - set(WRITING))
-EVIL = ['" | outputlookup x', '" OR entity="*', '\\" | delete', "`secret`", "$row.x$ [| makeresults]"]
 
 
 @pytest.fixture(scope="module")
@@ -43,28 +48,6 @@ def bare(own):
     for name in (EXCEPTIONS, LEDGER):
         own.kv.delete_query(APP, "nobody", name)
     return own
-
-
-def rows(splunkd, source, owner=ANALYST, **tokens):
-    """The rows of a panel, as an analyst sees them."""
-    job = VIEW.run(splunkd, source, owner=owner, **tokens)
-    assert job.error is None, job.error
-    return [{name: value for name, value in row.items() if value is not None} for row in job.rows]
-
-
-def one(splunkd, source, **how):
-    (row,) = rows(splunkd, source, **how)
-    return row
-
-
-def kept(splunkd):
-    return [{name: value for name, value in found.items() if name != "_user"}
-            for found in splunkd.kv.find_all(APP, "nobody", EXCEPTIONS)]
-
-
-def listed(splunkd, **tokens):
-    """The rows of the table of exceptions, by key."""
-    return {row["_exception"]: row for row in rows(splunkd, "ds_exceptions", **tokens)}
 
 
 def clock(seconds, form="%Y-%m-%d %H:%M"):
@@ -212,7 +195,8 @@ def test_excepted_alerts_stand_there_with_the_reason(excepted):
     assert [ALERTS[pattern]["alert_id"] for pattern in wanted] == [row["_alert_id"] for row in found]
     for pattern, row in zip(wanted, found):
         given = document(COVERED[pattern])
-        assert ("%s (%s)" % (given["reason"], given["owner"]), clock(given["expires"], "%Y-%m-%d")) == (row["Because"], row["Until"])
+        said = "%s (%s), until %s" % (given["reason"], given["owner"], clock(given["expires"], "%Y-%m-%d"))
+        assert said == row["Because"]
 
 
 def test_an_exception_that_is_gone_is_said_to_be(bare):
@@ -220,7 +204,7 @@ def test_an_exception_that_is_gone_is_said_to_be(bare):
     bare.kv.batch_save(APP, "nobody", LEDGER, [
         {"_key": "1" * 32, "alert_id": "1" * 32, "entity": "user:a", "triggered_at": 1, "variation": "base", "exception": "k"}
     ])  # fmt: skip
-    assert "the exception is no longer kept (nobody known)" == one(bare, "ds_excepted")["Because"]
+    assert "the exception is no longer kept (nobody known), until -" == one(bare, "ds_excepted")["Because"]
 
 
 def test_drifted_alerts_say_what_drifted(excepted):
@@ -238,90 +222,3 @@ def test_clicks_lead_to_the_alert():
     leading = {name for name, found in handlers.items() if any("investigate?form.alert_id=$row._alert_id.value|u$"
                in handler["options"].get("url", "") for handler in found)}  # fmt: skip
     assert {"viz_excepted", "viz_drifted"} == leading
-
-
-# -- giving and ending ----------------------------------------------------------------------------
-
-
-def test_the_inputs_are_the_command_s():
-    """90 days unless something else is typed, from 1 to as many as the command allows."""
-    options = VIEW.definition["inputs"]["input_new_days"]["options"]
-    assert (DAYS, 1, DAYS_MOST) == (options["defaultValue"], options["min"], options["max"])
-
-
-def test_a_row_carries_what_would_be_ended(excepted):
-    """Its key, and the reason as typed."""
-    typed = 'said "so" \\ twice'
-    found = listed(excepted, end_reason=typed)
-    assert {document(name)["_key"] for name in GIVING} | {INVALID["_key"]} == set(found)
-    assert {typed} == {row["_reason"] for row in found.values()}
-
-
-@pytest.mark.parametrize("source", WRITING)
-def test_no_link_can_set_what_is_written(source):
-    """The searches that write read tokens of their own namespaces only, with the filter: addresses set the default one."""
-    query = VIEW.data_sources[source]["options"]["query"]
-    assert {name + "|s" for name in WRITING[source]} == set(query.split("$")[1::2])
-    setters = {
-        handler["options"]["tokenNamespace"]: {token["token"] for token in handler["options"]["tokens"]}
-        for one in VIEW.definition["visualizations"].values() for handler in one.get("eventHandlers", ())
-        if handler["type"] == "drilldown.setToken"
-    }  # fmt: skip
-    for names in WRITING.values():
-        (space,) = {name.partition(":")[0] for name in names}
-        assert {name.partition(":")[2] for name in names} == setters[space]
-    assert 2 == len(setters)
-
-
-def test_only_two_searches_write():
-    """And their panels are shown only once somebody has clicked."""
-    risky = {name for name, one in VIEW.data_sources.items()
-             if "teamsexportexception" in one["options"]["query"] or "outputlookup" in one["options"]["query"]}
-    assert set(WRITING) == risky
-    for one in VIEW.definition["visualizations"].values():
-        if one.get("dataSources", {}).get("primary") in risky:
-            assert one["containerOptions"]["visibility"]["showConditions"]
-
-
-def chosen(row, space, names):
-    return {name: row.get("_" + name.partition(":")[2]) or "" for name in names}
-
-
-def test_an_exception_is_ended_from_the_panel(bare):
-    """As the app's admin: the row says why and by whom; the same again changes nothing."""
-    bare.kv.batch_save(APP, "nobody", EXCEPTIONS, [dict(document("backup"), expires=4102444800)])
-    (row,) = listed(bare, end_reason='moved "away" | delete').values()
-    assert "Ended" in one(bare, "ds_end", owner=ADMIN, **chosen(row, "end", END))["Result"]
-    (now,) = kept(bare)
-    assert ('moved "away" | delete', ADMIN) == (now["end_reason"], now["ended_by"])
-    again = one(bare, "ds_end", owner=ADMIN, **{**chosen(row, "end", END), "end:reason": "again"})
-    assert ("Nothing to change: it had ended already", 'moved "away" | delete') == (again["Result"], again["Why"])
-    assert [now] == kept(bare)
-
-
-@pytest.mark.parametrize("source", WRITING)
-def test_an_analyst_is_refused(bare, source):
-    """The message names the command; the text above says who may."""
-    bare.kv.batch_save(APP, "nobody", EXCEPTIONS, [document("backup")])
-    values = dict(zip(GIVE, (sample.TENANT, "user:a", "1", "5", "MessagesListed", "x", "90")))
-    values.update({"end:exception": document("backup")["_key"], "end:reason": "x"})
-    job = VIEW.run(bare, source, owner=ANALYST, **values)
-    assert "teamsexportexception" in job.error
-    assert [document("backup")] == kept(bare)
-    assert "Only `teams_export_admin` and admins may" in VIEW.definition["visualizations"]["viz_about"]["options"]["markdown"]
-
-
-@pytest.mark.parametrize("evil", EVIL)
-def test_what_is_typed_stays_one_value(bare, evil):
-    """As a reason it is kept as it was typed, as anything else it is refused or kept as text; no other search comes of it."""
-    values = dict(zip(GIVE, ("t", "user:" + evil, "64500", "5", evil, evil, "90")))
-    assert "Saved" in one(bare, "ds_give", owner=ADMIN, **values)["Result"]
-    (now,) = kept(bare)
-    assert (evil, ("user:" + evil).lower()) == (now["reason"], now["entity"])
-    for name in ("give:asn", "give:days", "give:usual_messages"):
-        job = VIEW.run(bare, "ds_give", owner=ADMIN, **{**values, name: evil})
-        assert "%s=%s" % (name[5:], evil.split()[0].split(",")[0])[:8] in job.error
-    job = VIEW.run(bare, "ds_end", owner=ADMIN, **{"end:exception": evil, "end:reason": evil})
-    assert "end=%s: allowed: 32 hex digits" % evil in job.error
-    assert [now] == kept(bare)
-    assert [evil] == [row["_reason"] for row in rows(bare, "ds_exceptions", end_reason=evil)]

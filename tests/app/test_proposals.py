@@ -11,11 +11,10 @@ from teams_export_guard.baseline import Key
 from teams_export_guard.documents import ALERTS, BASELINE, EXCEPTIONS, TRIAGE, alert_document, baseline_document
 from tests.app.confs import SEARCHES
 from tests.app.excepted import ARCHIVE, BACKUP, NOW, document
-from tests.app.test_panels_exceptions import GIVE, VIEW, chosen, kept, one, rows
+from tests.app.exception_panels import ADMIN, GIVE, VIEW, chosen, kept, one, rows
 from tests.app.views import APP
 from tests.support import alert
 
-ADMIN = "teams_export_admin"
 DAY, HOUR = 86400, 3600
 WHO = "app:0f1e2d3c-0000-4000-8000-000000000001"
 SEARCH = "Teams Export - Propose exceptions"
@@ -80,8 +79,7 @@ def test_the_page_lists_what_the_saved_search_lists(filled):
         found[BACKUP][name] for name in ("Networks", "Exported", "Usual", "Reason")
     )
     assert {"give:tenant": sample.TENANT, "give:entity": BACKUP, "give:asn": "16509", "give:usual_messages": "2950",
-            "give:operations": "MessagesExported", "give:reason": "asked", "give:days": "30"} == chosen(
-        found[BACKUP], "give", GIVE)  # fmt: skip
+            "give:operations": "MessagesExported", "give:reason": "asked", "give:days": "30"} == chosen(found[BACKUP], GIVE)  # fmt: skip
     assert {"needed: write it above"} == {row["Reason"] for row in rows(filled, "ds_proposals")}
 
 
@@ -187,7 +185,7 @@ def test_a_proposal_is_accepted_from_the_panel(head):
     seen(head, "export"), seen(head, "asn", "64500")
     raised(head, asn=(64500,))
     row = one(head, "ds_proposals", new_reason="nightly | delete", new_days="7")
-    values = chosen(row, "give", GIVE)
+    values = chosen(row, GIVE)
     assert "Saved" in one(head, "ds_give", owner=ADMIN, **values)["Result"]
     (now,) = kept(head)
     assert ("t1", WHO, "64500", 200, "MessagesExported", "nightly | delete", ADMIN, 7 * DAY) == tuple(
@@ -201,7 +199,7 @@ def test_a_proposal_is_accepted_from_the_panel(head):
 def test_a_proposal_without_a_reason_is_refused(filled):
     """By the command, which says what is missing."""
     row = next(row for row in rows(filled, "ds_proposals") if row["_entity"] == BACKUP)
-    job = VIEW.run(filled, "ds_give", owner=ADMIN, **chosen(row, "give", GIVE))
+    job = VIEW.run(filled, "ds_give", owner=ADMIN, **chosen(row, GIVE))
     assert "reason=: allowed: why this is right" in job.error
 
 
