@@ -202,10 +202,34 @@ def test_the_receiving_application_is_compared_with_all_that_export(filled, lear
         times = [minute_of(each) for each in mine if each.get("AppAccessContext", {}).get("ClientAppId", "").lower() == client]
         if times:
             first[entity] = min(times)
-    assert (client, "not listed") == (row["Application"], row["Trusted"])
+    assert (client, "not listed", "delegated") == (row["Application"], row["Trusted"], row["Access"])
     assert len(first) - 1 == int(row["Also used by"].split(":")[0])
     assert clock(first[ALERTS["all-three"]["entity"]], "%Y-%m-%d") == row["First used"]
     assert clock(min(first.values()), "%Y-%m-%d") == row["First in tenant"]
+
+
+OWN_APP = {"_key": "a", "tenant": "t1", "app_id": "own-1", "application": "Archive", "publisher": "Ours", "source": "graph",
+           "certified": "unknown"}  # fmt: skip
+
+
+@pytest.mark.parametrize("app_id, changes, expected", [
+    ("d3590ed6-52b3-4102-aeff-aad2292ab01c", {}, ("Microsoft Office", "Microsoft", "open to anybody")),
+    ("cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", {}, ("Microsoft Teams Services", "Microsoft", "not listed")),
+    ("own-1", {}, ("Archive", "Ours (not verified)", "not listed")),
+    ("own-1", {"verified_publisher": "Ours Ltd"}, ("Archive", "Ours Ltd (verified)", "not listed")),
+    ("own-1", {"verified_publisher": "Ours Ltd", "certified": "true"},
+     ("Archive", "Ours Ltd (verified, certified)", "not listed")),
+    ("own-1", {"tenant": "t2"}, (None, "unknown", "not listed")), ("other", {}, (None, "unknown", "not listed")),
+])  # fmt: skip
+def test_an_application_has_name_publisher_and_standing(bare, app_id, changes, expected):
+    """From Microsoft's list or, in its own tenant, from Graph; what anybody may sign in with is said to be so."""
+    bare.kv.delete_query(APP, "nobody", "teams_export_applications")
+    bare.kv.batch_save(APP, "nobody", "teams_export_applications", [{**OWN_APP, **changes}])
+    search = '| makeresults | eval t="t1", a="%s" | `teams_export_application(t,a)`' % app_id
+    job = bare.search(search + " | table app_name app_publisher app_standing", app=APP, owner=ANALYST)
+    assert job.error is None, job.error
+    assert expected == tuple(job.rows[0][name] for name in ("app_name", "app_publisher", "app_standing"))
+    bare.kv.delete_query(APP, "nobody", "teams_export_applications")
 
 
 def test_an_alert_without_an_application_says_so(filled):
