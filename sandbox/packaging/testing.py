@@ -19,7 +19,10 @@ from .libraries import ALL_LISTS, BROWSER_LIST, environment, find_python, say, v
 SPLUNK_PYTHONS = ("3.9", "3.13")  # those that Splunk 9.3 to 10.x runs apps with
 ONE_PYTHON = ("tests/packaging", "tests/browser")  # the same on every Python
 #: Not the app's code, but the stand-in, the demo, and SPL that the stand-in interprets: on the running Python alone.
-NO_SPLUNK = ("--ignore=tests/sandbox", "--ignore=tests/app/test_demo.py", "--ignore-glob=tests/app/test_panels_*")
+NO_SPLUNK = (
+    "--ignore=tests/sandbox", "--ignore=tests/app/test_demo.py", "--ignore-glob=tests/app/test_panels_*",
+    "--ignore=tests/app/test_exception_clicks.py", "--ignore=tests/app/test_proposals.py",
+)
 AT_ONCE = 2  # runs side by side: a run keeps about one core busy
 NO_TESTS = 5  # pytest's exit code where nothing was selected
 
