@@ -11,7 +11,8 @@ Read in this order; a module imports only from those above its line.
                exception_requests  asn_request  asn_check
     shell      documents  retention  store  transport  kvstore  lease  repository
                asn_file  asn_unpack  asn_documents  asn_local  asn_effect  tables  session  sdk  command
-               action_payload  passwords  dead_letters  courier  webhook  upkeep
+               action_payload  passwords  dead_letters  courier  webhook
+               store_access  upkeep
                asn_download  asn_incoming  asn_install  asn_command
                graph_client  graph_wire  role_sync  role_import  role_commands
                setup_rules  setup_plan  setup_service

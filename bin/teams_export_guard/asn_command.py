@@ -4,19 +4,18 @@ Knows the protocol's side of it: options in, one row out, faulty lines as a warn
 ``asn_install``.
 """
 
-import os
 import time
-import uuid
 
 from splunklib.searchcommands import Configuration
 
 from . import asn_request
 from .command import APP_FOLDER
-from .upkeep import _OnStore
+from .sdk import Generator
+from .store_access import StoreAccess
 
 
 @Configuration()
-class TeamsExportAsn(_OnStore):
+class TeamsExportAsn(StoreAccess, Generator):
     """Puts a new table of networks in the place of the one in effect, if it passes its checks.
 
     | teamsexportasn source=shipped|lookup|url [lookup=<file>] [url=<https address>] ... (see searchbnf.conf)
@@ -32,17 +31,16 @@ class TeamsExportAsn(_OnStore):
         from .asn_incoming import incoming
         from .asn_install import Refresh
         from .asn_local import LocalTables, splunk_home
-        from .lease import RefreshLease
+        from .lease import RefreshLease, holder
         from .tables import Tables
 
-        info, store, now = self.metadata.searchinfo, self._store(), time.time()
+        info, store, now = self.metadata.searchinfo, self.store(), time.time()
         tables = Tables(APP_FOLDER)
         effect = TableInEffect(store, LocalTables(splunk_home(APP_FOLDER)), tables.shipped_asn)
-        new = incoming(self._request, tables, self._transport, now)
+        new = incoming(self._request, tables, self.transport, now)
         lease = None
         if not self._request.dryrun:
-            holder = "search %s, process %d, %s" % (info.sid, os.getpid(), uuid.uuid4().hex[:8])
-            lease = RefreshLease(store, holder, time.time, time.sleep)
+            lease = RefreshLease(store, holder(info.sid), time.time, time.sleep)
         row = Refresh(store, effect, self._request, info.username, now, lease).run(new)
         if row["rejected"]:
             self.write_warning("%d of %d lines are no ranges and were left out, for example %r."

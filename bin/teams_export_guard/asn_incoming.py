@@ -23,8 +23,9 @@ NOT_GIVEN = "not given: whoever installed the table answers for its licence"
 #: Format -> what the data are called, and the credit.
 CREDITS = {
     "iptoasn": ("IPtoASN", "IPtoASN (https://iptoasn.com), public domain (PDDL 1.0)"),
-    "geolite": ("GeoLite2 ASN", "This product includes GeoLite Data created by MaxMind, available from "
-                                "https://www.maxmind.com"),
+    "geolite": (
+        "GeoLite2 ASN", "This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com",
+    ),
 }
 
 

@@ -19,6 +19,7 @@ from .asn_incoming import Incoming
 from .asn_request import FIELDS, Request
 from .asn_sources import About, pack
 from .errors import AsnRefused, AsnTableError, StoreError
+from .lease import holding
 from .settings import DAY
 
 PREVIOUS_SECONDS = DAY  # how long the chunks of the table before are kept (ours); no search runs so long
@@ -58,14 +59,8 @@ class Refresh:
         ranges, report = resolve(new.data)
         if not self._lease:
             return self._judged(new, ranges, report)
-        self._lease.take()
-        try:
+        with holding(self._lease):
             return self._judged(new, ranges, report)
-        finally:
-            try:
-                self._lease.release()
-            except StoreError:  # it expires
-                self._lease = None
 
     def _judged(self, new: Incoming, ranges, report: Report) -> dict:
         manifest, table, whole = self._present()

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from datetime import date as calendar
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, NamedTuple, Sequence
 
 from .asn_sources import FORMATS
 from .errors import SettingsError
-from .settings import pairs, parse_boolean, unknown
-from .text import clean
+from .settings import parse_boolean, texts
 from .webhook_settings import address_faults, ca_file_faults, proxy_faults
 
 SOURCES = ("shipped", "lookup", "url")
@@ -53,17 +52,7 @@ class Request(NamedTuple):
 
 def parse(arguments: Sequence[str]) -> Request:
     """The request in a command's arguments. Raises SettingsError with every fault."""
-    given: Dict[str, str] = {}
-    said: List[str] = []
-    for name, value in pairs(arguments):
-        if name not in OPTIONS:
-            said.append(unknown(name if name.isidentifier() else "an argument", None, OPTIONS))  # it may be an address
-        elif value is None:
-            said.append("%s: a value is missing" % name)
-        elif name in given:
-            said.append("%s: the option is given twice" % name)
-        else:
-            given[name] = clean(value).strip()
+    given, said = texts(arguments, OPTIONS, secretive=True)
     given = {name: value for name, value in given.items() if value or name == "source"}
     said += _faults(given)
     if said:

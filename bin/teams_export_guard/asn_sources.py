@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import ipaddress
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 from .asn import Former, Labels, Range
 from .errors import AsnTableError

@@ -4,9 +4,7 @@ Knows what a search tells its command (time range, session, app folder) and what
 inspector. Both commands are one class; only ``teamsexportcommit`` writes.
 """
 
-import os
 import time
-import uuid
 from pathlib import Path
 
 from splunklib.searchcommands import Configuration
@@ -57,10 +55,13 @@ class _TeamsExport(Command):
     def _opened(self):
         """The session; opened by the first chunk, because a start-up for ``getinfo`` must have no effect."""
         if self._session is None:
-            from .asn_effect import TableInEffect  # these are imported only by a run that takes rows, not by every start-up
+            from .asn_effect import (
+                TableInEffect,  # these are imported only by a run that takes rows, not by every start-up
+            )
             from .asn_local import LocalTables, splunk_home
             from .engine import Bounds
             from .kvstore import KVStore
+            from .lease import holder
             from .session import Session
             from .tables import Tables
             from .transport import Transport
@@ -74,7 +75,7 @@ class _TeamsExport(Command):
                 store=store,
                 tables=Tables(APP_FOLDER, effect.open),
                 bounds=Bounds(latest or time.time(), earliest or None),
-                holder="search %s, process %d, %s" % (info.sid, os.getpid(), uuid.uuid4().hex[:8]),
+                holder=holder(info.sid),
             )
         return self._session
 

@@ -11,7 +11,7 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optiona
 from . import reasons, rows
 from .alerts import ESCALATED, KNOWN, LEARNING, NEW, SUPPRESSED, Alert, Evidence
 from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, observe_records
-from .exceptions import Cover, Exceptions
+from .exceptions import NO_EXCEPTIONS, Cover, Exceptions
 from .ledger import Entry, Ledger, Placement, rose
 from .networks import Networks
 from .privileged import Privileged
@@ -80,7 +80,7 @@ class State(NamedTuple):
     alerts: Mapping[Owner, List[Alert]] = {}
     benign: FrozenSet[str] = frozenset()  # ids of the alerts that an analyst closed as benign
     privileged: Privileged = Privileged()
-    exceptions: Exceptions = Exceptions()
+    exceptions: Exceptions = NO_EXCEPTIONS
 
 
 class Shown(NamedTuple):

@@ -14,9 +14,8 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 from .alerts import Alert
 from .catalogue import BASE
 from .errors import ExceptionRefused, SettingsError
-from .exceptions import EVERY_TENANT, UNKNOWN_NETWORK, faults_of, parse_networks, scope_faults, words
-from .settings import DAY, HOUR, pairs, unknown
-from .text import clean
+from .exceptions import EVERY_TENANT, UNKNOWN_NETWORK, faults_of, number, parse_networks, scope_faults, words
+from .settings import DAY, HOUR, texts
 
 SCOPE = ("tenant", "entity", "app_id", "asn", "network_class", "variation")
 OPTIONS = ("alert_id", *SCOPE, "usual_messages", "operations", "reason", "owner", "days", "end")
@@ -51,16 +50,7 @@ class Change(NamedTuple):
 
 def parse(arguments: Sequence[str]) -> Request:
     """The request in a command's arguments. Raises SettingsError with every fault."""
-    given, faults = {}, []
-    for name, value in pairs(arguments):
-        if name not in OPTIONS:
-            faults.append(unknown(name, value, OPTIONS))
-        elif value is None:
-            faults.append("%s: a value is missing" % name)
-        elif name in given:
-            faults.append("%s: the option is given twice" % name)
-        else:
-            given[name] = clean(value).strip()
+    given, faults = texts(arguments, OPTIONS)
     faults += _faults(given)
     if faults:
         raise SettingsError(faults)
@@ -120,8 +110,8 @@ def give(request: Request, alert: Optional[Alert], present: Iterable[Mapping], u
         raise SettingsError(faults)
     for before in sorted(present, key=lambda one: one["_key"]):
         same = all(before.get(name, "") == document[name] for name in (*SCOPE, "usual_messages", "operations"))
-        if same and _number(before.get("start")) <= now < _number(before.get("expires")):
-            longer = document["expires"] - _number(before["expires"]) >= PROLONGED_BY
+        if same and not faults_of(before) and number(before, "start") <= now < number(before, "expires"):
+            longer = document["expires"] - number(before, "expires") >= PROLONGED_BY
             return Change(dict(before, expires=document["expires"]) if longer else dict(before), longer)
     return Change(dict(document, _key=_key(document)), True)
 
@@ -130,7 +120,7 @@ def end(request: Request, before: Optional[Mapping], user: str, now: float) -> C
     """The exception ``before``, ended. Raises ExceptionRefused if there is none; one that has ended stays as it is."""
     if before is None:
         raise ExceptionRefused("There is no exception %s; nothing was written." % request.end)
-    if _number(before.get("expires")) <= now:
+    if (number(before, "expires") or 0) <= now:
         return Change(dict(before), False)
     return Change(dict(before, expires=int(now), ended_by=user, end_reason=request.reason), True)
 
@@ -145,13 +135,6 @@ def _tidy(document) -> Dict[str, str]:
 
 def _whole(text: str):
     return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else text
-
-
-def _number(value) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return 0.0
 
 
 def _key(document) -> str:

@@ -8,8 +8,10 @@ An exception is scoped by at least two of entity, application and network, so th
 application is excepted by itself. An application's own entity names the application already: it needs a network.
 """
 
+import math
 import re
-from typing import FrozenSet, Iterable, List, Mapping, NamedTuple, Tuple
+from types import MappingProxyType
+from typing import FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from .catalogue import BASE, VARIATIONS
 from .network_classes import CLASSES
@@ -18,6 +20,7 @@ from .text import clean
 
 EVERY_TENANT = "*"
 UNKNOWN_NETWORK = "unknown"  # among the ASNs of an exception: records without a known network
+END_OF_TIME = 253402300800  # 10000-01-01 in epoch seconds: later moments have no date
 VOLUME_FACTOR = 10  # times the usual messages: drift (the project's issue on exceptions)
 MATCHES = tuple(one.name for one in VARIATIONS if one.name != BASE)
 
@@ -39,7 +42,7 @@ class Burst(NamedTuple):
     new_asns: FrozenSet[int]  # those that the entity was not seen on in the horizon
     operations: FrozenSet[str]
     matches: FrozenSet[str]
-    formers: Formers = {}
+    formers: Formers = MappingProxyType({})
 
 
 class Drift(NamedTuple):
@@ -91,7 +94,7 @@ class ExceptionRule(NamedTuple):
         """Whether ``burst`` is what it was given for, drift apart."""
         if self.tenant not in (burst.tenant, EVERY_TENANT) or not self.start <= burst.start < self.expires:
             return False
-        if self.entity and self.entity != burst.entity or self.app_id and burst.app_ids != {self.app_id}:
+        if (self.entity and self.entity != burst.entity) or (self.app_id and burst.app_ids != {self.app_id}):
             return False
         return bool(self.entity) or not self._outside(burst, class_of)
 
@@ -114,7 +117,7 @@ class ExceptionRule(NamedTuple):
         if not self.has_network:
             return ["AS%d is a new network" % asn for asn in sorted(burst.new_asns)]
         def within(asn):
-            return asn in self.asns or bool(self.network_class) and class_of(asn) == self.network_class
+            return asn in self.asns or (bool(self.network_class) and class_of(asn) == self.network_class)
 
         outside = [asn for asn in sorted(burst.asns) if not within(asn) and not is_relabelled(asn, burst.formers, within)]
         found = ["AS%d is no network of it" % asn for asn in outside]
@@ -149,6 +152,9 @@ class Exceptions:
         return min(covers, key=lambda cover: len(cover.drift), default=Cover())
 
 
+NO_EXCEPTIONS = Exceptions()
+
+
 # -- what makes an exception valid -------------------------------------------------------------------------------------
 
 
@@ -168,12 +174,14 @@ def parse_networks(text: str) -> Tuple[FrozenSet[int], bool, List[str]]:
     return frozenset(asns.values()) - {None}, len(asns) < len(parts), [part for part, asn in asns.items() if asn is None]
 
 
-def _number(document, name):
+def number(document: Mapping, name: str) -> Optional[float]:
+    """The number in a document, or in its text; None if there is none that is finite."""
     value = document.get(name)
     try:
-        return None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        found = None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return found if found is not None and math.isfinite(found) else None
 
 
 def faults_of(document: Mapping) -> List[str]:
@@ -183,8 +191,8 @@ def faults_of(document: Mapping) -> List[str]:
     odd = sorted(words(_text(document, "variation")) - set(MATCHES))
     if odd:
         faults.append("variation=%s: allowed: %s" % (",".join(odd), ", ".join(MATCHES)))
-    start, expires, usual = (_number(document, name) for name in ("start", "expires", "usual_messages"))
-    if start is None or expires is None or not start < expires:
+    start, expires, usual = (number(document, name) for name in ("start", "expires", "usual_messages"))
+    if start is None or expires is None or not 0 <= start < expires < END_OF_TIME:
         faults.append("start=%s expires=%s: allowed: epoch seconds, start before expires"
                       % (document.get("start", ""), document.get("expires", "")))  # fmt: skip
     if usual is None or usual < 1 or usual != int(usual):

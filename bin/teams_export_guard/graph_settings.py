@@ -8,7 +8,7 @@ import re
 from typing import Dict, NamedTuple, Sequence
 
 from .errors import SettingsError
-from .settings import pairs, parse_boolean, unknown
+from .settings import parse_boolean, texts
 from .webhook_settings import ca_file_faults, proxy_faults
 
 OPTIONS = ("tenant", "client_id", "cloud", "auth", "proxy", "ca_file", "dryrun")
@@ -67,16 +67,8 @@ def is_guid(text: str) -> bool:
 
 def parse(arguments: Sequence[str]) -> GraphSettings:
     """The settings in a command's arguments. Raises SettingsError with every fault."""
-    given, faults = {}, []
-    for name, value in pairs(arguments):
-        if name not in OPTIONS:
-            faults.append(unknown(name, value, OPTIONS))
-        elif value is None:
-            faults.append("%s: a value is missing" % name)
-        elif name in given:
-            faults.append("%s: the option is given twice" % name)
-        else:
-            given[name] = value if name in ("proxy", "ca_file") else value.lower()
+    given, faults = texts(arguments, OPTIONS)
+    given.update((name, text.lower()) for name, text in given.items() if name not in ("proxy", "ca_file"))
     faults += _faults(given)
     if faults:
         raise SettingsError(faults)

@@ -5,7 +5,9 @@ renewed while working, checked before every batch; an expired one is deleted by 
 nobody deletes a lease that was just taken anew. Knows nothing of what is done under it.
 """
 
+import os
 import random
+import uuid
 from contextlib import contextmanager
 from typing import Callable, Iterator
 
@@ -79,6 +81,11 @@ class Lease:
         if self._expires:
             self._store.delete(LEASE, {"holder": self.holder, "expires": self._expires})
             self._expires = 0
+
+
+def holder(sid: str) -> str:
+    """The name of a process as a holder of leases: its search, its number, and what no other process has."""
+    return "search %s, process %d, %s" % (sid, os.getpid(), uuid.uuid4().hex[:8])
 
 
 class RefreshLease(Lease):

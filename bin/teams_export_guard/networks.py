@@ -15,6 +15,9 @@ from .network_classes import NetworkClasses
 _ASN_TEXT = re.compile(r"(?:AS)?([0-9]{1,18})")
 
 
+NO_CLASSES = NetworkClasses()
+
+
 class NoTable:
     """A table that knows no address; the smallest that ``Networks`` can work with."""
 
@@ -36,7 +39,7 @@ class NoTable:
 class Networks:
     """Resolves each distinct address once."""
 
-    def __init__(self, table=None, classes: NetworkClasses = NetworkClasses()):
+    def __init__(self, table=None, classes: NetworkClasses = NO_CLASSES):
         self.table = NoTable() if table is None else table
         self._classes = classes
         self._asns: Dict[str, Optional[int]] = {}

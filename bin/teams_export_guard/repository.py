@@ -12,7 +12,15 @@ from . import documents
 from .alerts import Alert
 from .baseline import Baseline, Key, join_days
 from .documents import (
-    ALERTS, BASELINE, EXCEPTIONS, PRIVILEGED, TRIAGE, alert_document, alert_of, baseline_document, baseline_key,
+    ALERTS,
+    BASELINE,
+    EXCEPTIONS,
+    PRIVILEGED,
+    TRIAGE,
+    alert_document,
+    alert_of,
+    baseline_document,
+    baseline_key,
 )
 from .errors import StoreError
 from .exceptions import ExceptionRule

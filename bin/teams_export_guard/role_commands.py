@@ -4,7 +4,6 @@ Knows what a search tells them (session, sid) and what is said in the job inspec
 ``graph_client`` and ``graph_roles``, the order of reading and writing in ``role_sync`` and ``role_import``.
 """
 
-import os
 import random
 import secrets
 import time
@@ -15,13 +14,12 @@ from splunklib.searchcommands import Configuration
 from . import graph_settings, role_import
 from .errors import SecretUnavailable
 from .role_changes import COLUMNS
-from .sdk import Command
-from .upkeep import _OnStore
-
+from .sdk import Command, Generator
+from .store_access import StoreAccess
 
 
 @Configuration()
-class TeamsExportRoles(_OnStore):
+class TeamsExportRoles(StoreAccess, Generator):
     """Replaces what the KV store has from Microsoft Graph of one tenant's role holders by what Graph says now.
 
     | teamsexportroles tenant=<guid> client_id=<guid> [cloud=...] [auth=...] [proxy=...] [ca_file=...] [dryrun=<bool>]
@@ -39,7 +37,7 @@ class TeamsExportRoles(_OnStore):
         if self.preview:
             return []
         settings = self._settings
-        store = self._store()
+        store = self.store()
         effects = Effects(lambda one: HttpsWire(one.proxy, one.ca_file), time.monotonic, time.time, time.sleep,
                           random.random)  # fmt: skip
         graph = Graph(settings, self._credential(), effects)
@@ -59,7 +57,7 @@ class TeamsExportRoles(_OnStore):
         from .passwords import CERTIFICATE, REALM, SECRETS, stored_secret
 
         if self._settings.auth == "secret":
-            secret = stored_secret(self._transport, "graph_secret", SECRETS["graph_secret"])
+            secret = stored_secret(self.transport, "graph_secret", SECRETS["graph_secret"])
             if not secret:
                 raise SecretUnavailable(
                     "No secret is stored for Microsoft Graph; store it in the set-up page, or as graph_secret in the "
@@ -68,7 +66,7 @@ class TeamsExportRoles(_OnStore):
             return lambda _: {"client_secret": secret}
         from . import client_assertion
 
-        stored = stored_secret(self._transport, CERTIFICATE, "The certificate for Microsoft Graph")
+        stored = stored_secret(self.transport, CERTIFICATE, "The certificate for Microsoft Graph")
         if not stored:
             raise SecretUnavailable(
                 "No certificate is stored for Microsoft Graph; store its key and itself, in PEM, as %s in the realm %s."
@@ -84,7 +82,7 @@ class TeamsExportRoles(_OnStore):
 
 
 @Configuration(required_fields=COLUMNS)
-class TeamsExportRoleImport(Command):
+class TeamsExportRoleImport(StoreAccess, Command):
     """Joins who holds which role, from audit records about changes of roles or from a CSV, into the KV store.
 
     | teamsexportroleimport [tenant=<tenant id>] [dryrun=<bool>]
@@ -92,7 +90,7 @@ class TeamsExportRoleImport(Command):
 
     def __init__(self):
         super().__init__()
-        self._import = self._transport = None
+        self._import = None
 
     def start(self, arguments):
         self._settings = role_import.parse(arguments)
@@ -101,21 +99,12 @@ class TeamsExportRoleImport(Command):
         self._opened().add(row)
 
     def rows(self):
-        from .kvstore import KVStore
-        from .transport import Transport
-
         if self.preview:
             return []
-        info = self.metadata.searchinfo
-        self._transport = Transport(info.splunkd_uri, info.session_key)
-        store = KVStore(self._transport)
         for text in self._opened().warnings():
             self.write_warning(text)
-        return self._opened().finish(store, lambda tenant: _lease(store, info.sid, tenant))
-
-    def stop(self):
-        if self._transport:
-            self._transport.close()
+        store, sid = self.store(), self.metadata.searchinfo.sid
+        return self._opened().finish(store, lambda tenant: _lease(store, sid, tenant))
 
     def _opened(self):
         """The import; begun by the first row, because a start-up for ``getinfo`` must have no effect."""
@@ -126,7 +115,6 @@ class TeamsExportRoleImport(Command):
 
 def _lease(store, sid: str, tenant: str):
     """The lease of whoever writes the role holders of a tenant."""
-    from .lease import RolesLease
+    from .lease import RolesLease, holder
 
-    holder = "search %s, process %d, %s" % (sid, os.getpid(), uuid.uuid4().hex[:8])
-    return RolesLease(store, tenant, holder, time.time, time.sleep)
+    return RolesLease(store, tenant, holder(sid), time.time, time.sleep)

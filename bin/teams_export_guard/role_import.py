@@ -15,8 +15,7 @@ from .errors import SettingsError
 from .lease import Lease, holding
 from .records import Rejection
 from .role_rows import GRAPH, Change, Kept, differences
-from .settings import pairs, parse_boolean, unknown
-from .text import clean
+from .settings import parse_boolean, texts
 
 OPTIONS = ("tenant", "dryrun")
 FIELDS = (
@@ -34,16 +33,7 @@ class ImportSettings(NamedTuple):
 
 def parse(arguments) -> ImportSettings:
     """The settings in a command's arguments. Raises SettingsError with every fault."""
-    given, faults = {}, []
-    for name, value in pairs(arguments):
-        if name not in OPTIONS:
-            faults.append(unknown(name, value, OPTIONS))
-        elif not value:
-            faults.append("%s: a value is missing" % name)
-        elif name in given:
-            faults.append("%s: the option is given twice" % name)
-        else:
-            given[name] = clean(value)
+    given, faults = texts(arguments, OPTIONS)
     dryrun = parse_boolean(given.get("dryrun", "false"))
     if dryrun is None:
         faults.append("dryrun=%s: allowed: true or false" % given["dryrun"])

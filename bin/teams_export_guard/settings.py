@@ -10,9 +10,10 @@ test period 1 hour, deduplication 1 day). "ours" marks a number that no public s
 
 import difflib
 import re
-from typing import Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .errors import SettingsError
+from .text import clean
 
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 SPAN_UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}  # seconds in each unit of a span
@@ -157,6 +158,26 @@ def parse_arguments(arguments: Sequence[str], modes: Sequence[str] = MODES) -> S
     if faults:
         raise SettingsError(faults)
     return settings
+
+
+def texts(arguments: Sequence[str], known: Sequence[str], *, secretive=False) -> Tuple[Dict[str, str], List[str]]:
+    """(option -> its text without blanks around it, faults) of a command whose options are all texts.
+
+    ``secretive`` repeats nothing of an argument that is no option: it may be an address with a password in it.
+    """
+    given: Dict[str, str] = {}
+    faults = []
+    for name, value in pairs(arguments):
+        if name not in known:
+            shown = (name, value) if not secretive else (name if name.isidentifier() else "an argument", None)
+            faults.append(unknown(*shown, known))
+        elif value is None:
+            faults.append("%s: a value is missing" % name)
+        elif name in given:
+            faults.append("%s: the option is given twice" % name)
+        else:
+            given[name] = clean(value).strip()
+    return given, faults
 
 
 def unknown(name, value, known) -> str:

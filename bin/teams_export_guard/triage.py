@@ -14,8 +14,7 @@ import re
 from typing import Mapping, NamedTuple, Optional, Sequence
 
 from .errors import SettingsError, TriageRefused
-from .settings import pairs, unknown
-from .text import clean
+from .settings import texts
 
 STATUSES = ("new", "in_progress", "benign", "malicious")
 CLOSING = ("benign", "malicious")  # a verdict needs a reason
@@ -77,16 +76,7 @@ class Change(NamedTuple):
 
 def parse(arguments: Sequence[str]) -> Request:
     """The request in a command's arguments. Raises SettingsError with every fault."""
-    given, faults = {}, []
-    for name, value in pairs(arguments):
-        if name not in OPTIONS:
-            faults.append(unknown(name, value, OPTIONS))
-        elif value is None:
-            faults.append("%s: a value is missing" % name)
-        elif name in given:
-            faults.append("%s: the option is given twice" % name)
-        else:
-            given[name] = clean(value).strip()
+    given, faults = texts(arguments, OPTIONS)
     faults += _faults(given)
     if faults:
         raise SettingsError(faults)

@@ -13,34 +13,7 @@ from . import exception_requests, retention, triage
 from .documents import ALERTS, EXCEPTIONS, HISTORY, TRIAGE, alert_of
 from .errors import ExceptionRefused, TriageRefused
 from .sdk import Generator
-
-
-class _OnStore(Generator):
-    """A command that needs nothing but the KV store."""
-
-    def __init__(self):
-        super().__init__()
-        self._transport = None
-
-    def _store(self):
-        from .kvstore import KVStore  # not at every start-up: those for getinfo need no connection
-        from .transport import Transport
-
-        info = self.metadata.searchinfo
-        self._transport = Transport(info.splunkd_uri, info.session_key)
-        return KVStore(self._transport)
-
-    def stop(self):
-        if self._transport:
-            self._transport.close()
-
-    def moment(self) -> float:
-        """When this is, for a search over a time range: the end of the range, where that is past. In epoch seconds.
-
-        So a search over the past deletes what was old then, and gives what begins then; none does so ahead of time.
-        """
-        clock = time.time()
-        return min(self.metadata.searchinfo.latest_time or clock, clock)
+from .store_access import StoreAccess
 
 
 def change_triage(store, request: triage.Request, user: str, now: float) -> dict:
@@ -95,7 +68,7 @@ def delete_old(store, kept: retention.Retention, now: float) -> dict:
 
 
 @Configuration()
-class TeamsExportTriage(_OnStore):
+class TeamsExportTriage(StoreAccess, Generator):
     """Says what an alert was, and keeps who said it.
 
     | teamsexporttriage alert_id=<id> status=<status> [comment=<text>] [owner=<text>] [from=<status>]
@@ -107,11 +80,11 @@ class TeamsExportTriage(_OnStore):
     def rows(self):
         if self.preview:
             return []
-        return [change_triage(self._store(), self._request, self.metadata.searchinfo.username, time.time())]
+        return [change_triage(self.store(), self._request, self.metadata.searchinfo.username, time.time())]
 
 
 @Configuration()
-class TeamsExportException(_OnStore):
+class TeamsExportException(StoreAccess, Generator):
     """Says that something is right, for a while and within bounds; or ends that.
 
     | teamsexportexception alert_id=<id> reason=<text> [days=<int>] [entity=<text>] ... (see searchbnf.conf)
@@ -123,11 +96,11 @@ class TeamsExportException(_OnStore):
     def rows(self):
         if self.preview:
             return []
-        return [change_exception(self._store(), self._request, self.metadata.searchinfo.username, self.moment())]
+        return [change_exception(self.store(), self._request, self.metadata.searchinfo.username, self.moment())]
 
 
 @Configuration()
-class TeamsExportRetention(_OnStore):
+class TeamsExportRetention(StoreAccess, Generator):
     """Deletes alerts, and what was said of them, that are older than they are kept.
 
     | teamsexportretention keep=<days> [dedup=<span>] [quarantine=<span>]
@@ -139,7 +112,7 @@ class TeamsExportRetention(_OnStore):
     def rows(self):
         if self.preview:
             return []
-        row = delete_old(self._store(), self._kept, self.moment())
+        row = delete_old(self.store(), self._kept, self.moment())
         if row["unclosed_alerts"]:
             self.write_warning("%d of the alerts that were deleted had no verdict." % row["unclosed_alerts"])
         return [row]

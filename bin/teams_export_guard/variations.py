@@ -11,7 +11,7 @@ from typing import Dict, FrozenSet, Iterable, NamedTuple, Tuple
 from . import privileged as roles
 from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, days_between
 from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME
-from .exceptions import Burst, Cover, Exceptions
+from .exceptions import NO_EXCEPTIONS, Burst, Cover, Exceptions
 from .networks import Formers, is_relabelled
 from .settings import DAY
 from .triggers import Trigger
@@ -80,7 +80,7 @@ class Judge:
     """Judges the triggers of one entity against a baseline."""
 
     def __init__(self, owner: Tuple[str, str], baseline: Baseline, privileged: "roles.Privileged", networks, settings,
-                 exceptions: Exceptions = Exceptions()):
+                 exceptions: Exceptions = NO_EXCEPTIONS):
         self._tenant, self._entity = owner
         self._baseline = baseline
         self._privileged = privileged

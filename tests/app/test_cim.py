@@ -127,7 +127,7 @@ def test_records_of_the_sample_enter_data_access():
         wanted = parsed.get("Workload") == "MicrosoftTeams" and parsed.get("Operation") in operations
         assert (ACCESS_TAGS if wanted else set()) == tags(fields), event.raw[:200]
         inside += wanted
-        assert not wanted or fields["action"] and fields["user"]
+        assert not wanted or (fields["action"] and fields["user"])
     assert inside > 100
 
 

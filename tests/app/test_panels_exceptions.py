@@ -163,7 +163,7 @@ BASE = dict(document("backup"), _key="k")
     {"asn": "AS64500, 7 Unknown"}, {"asn": "here"}, {"asn": "64500,here"}, {"asn": "0"}, {"asn": "AS0,1"}, {"asn": "AS10"},
     {"asn": "as10"}, {"asn": "1" * 19}, {"variation": "multiple_chats first_seen_asn"}, {"variation": "base"},
     {"variation": "multiple_chats,all"}, {"usual_messages": 0}, {"usual_messages": 1.5}, {"usual_messages": 1},
-    {"start": GIVEN + 999 * DAY}, {"expires": None}, {"start": None}, {"usual_messages": None},
+    {"start": GIVEN + 999 * DAY}, {"start": -1}, {"expires": 4e12}, {"expires": None}, {"start": None}, {"usual_messages": None},
     {"entity": "USER:Ann@T", "app_id": "X", "asn": ""},
 ])  # fmt: skip
 def test_what_is_not_valid_is_what_the_command_leaves_out(bare, changes):

@@ -12,7 +12,6 @@ import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import List
 
 from tests.graph.tenant import GRAPH, LOGIN, Tenant
 

@@ -17,9 +17,9 @@ from teams_export_guard.lease import RolesLease
 from teams_export_guard.role_import import ImportSettings, RoleImport
 from teams_export_guard.role_rows import AUDIT, GRAPH, RoleRow, kept
 from teams_export_guard.store import MemoryStore
+from tests.graph.changes import change
 from tests.protocol.records import stamp
 from tests.support import Clock
-from tests.graph.changes import change
 
 LAWS = hypothesis_settings(max_examples=200, deadline=None)
 NOW = 1_790_000_000
@@ -120,8 +120,8 @@ PRINCIPAL = st.none() | st.dictionaries(
 
 def entries(*names):
     """Entries with these properties, all texts or null, as is right; or some of them, each of any value."""
-    right = st.fixed_dictionaries({name: TEXT for name in names})
-    wrong = st.fixed_dictionaries({}, optional={name: JSON for name in names})
+    right = st.fixed_dictionaries(dict.fromkeys(names, TEXT))
+    wrong = st.fixed_dictionaries({}, optional=dict.fromkeys(names, JSON))
     return st.lists(right | right | wrong | JSON, max_size=4)
 
 

@@ -3,7 +3,15 @@
 import pytest
 
 from teams_export_guard.asn_check import (
-    FAMILIES, LANDMARKS, LEAST_RANGES, MOST_BAD_SHARE, Candidate, Present, faults, objections, older,
+    FAMILIES,
+    LANDMARKS,
+    LEAST_RANGES,
+    MOST_BAD_SHARE,
+    Candidate,
+    Present,
+    faults,
+    objections,
+    older,
 )
 from teams_export_guard.asn_former import Changes
 from tests.support import ShortTable

@@ -9,7 +9,15 @@ import pytest
 from teams_export_guard import asn_compile
 from teams_export_guard.asn import AsnTable
 from teams_export_guard.asn_documents import (
-    ASN, CHUNK_BYTES, CURRENT, MANIFEST_FIELDS, Manifest, chunk_documents, compressed, digest, joined,
+    ASN,
+    CHUNK_BYTES,
+    CURRENT,
+    MANIFEST_FIELDS,
+    Manifest,
+    chunk_documents,
+    compressed,
+    digest,
+    joined,
 )
 from teams_export_guard.asn_effect import TableInEffect
 from teams_export_guard.asn_local import FOLDER, OLD_SECONDS, LocalTables, splunk_home
@@ -109,7 +117,7 @@ def test_a_damaged_manifest_is_an_error(effect, store, document):
     """Somebody else wrote it; what is wrong is said."""
     assert violations("ASN_MANIFEST", document)
     store.save(ASN, [dict(document, _key=CURRENT)], lambda: None)
-    with pytest.raises(AsnTableError, match="is damaged \\(.+force=true"):
+    with pytest.raises(AsnTableError, match=r"is damaged \\(.+force=true"):
         effect.open()
 
 

@@ -90,7 +90,7 @@ def test_what_is_no_table_is_an_error(take, content):
 
 def test_a_file_that_is_not_there(tmp_path):
     """The sentence says where it must be."""
-    with pytest.raises(TableError, match="none.csv cannot be read .*shared in the app"):
+    with pytest.raises(TableError, match=r"none.csv cannot be read .*shared in the app"):
         incoming(parse(["source=lookup", "lookup=none.csv"]), Tables(tmp_path), None, NOW)
 
 

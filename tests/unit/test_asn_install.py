@@ -149,13 +149,13 @@ def test_what_compares_can_be_forced_and_what_the_table_is_cannot(site, first):
     assert "would refuse" == site.refresh(strange, writes=False)["action"]
     assert "installed" == site.refresh(strange, force=True)["action"]
     for force in (False, True):
-        with pytest.raises(AsnRefused, match="8.8.8.8 .* is AS64500 in it"):
+        with pytest.raises(AsnRefused, match=r"8.8.8.8 .* is AS64500 in it"):
             site.refresh(wrong, force=force)
 
 
 def test_too_many_lines_that_are_no_ranges(site, first):
     """One in a hundred is too many for a table that a machine wrote."""
-    with pytest.raises(AsnRefused, match="2000 of its .* lines are no ranges"):
+    with pytest.raises(AsnRefused, match=r"2000 of its .* lines are no ranges"):
         site.refresh(incoming(bad=2000, date="2026-06-18"))
 
 

@@ -54,7 +54,7 @@ def test_a_bomb_is_stopped_early():
 ])
 def test_a_damaged_file_is_one_clear_error(content):
     """Cut, spoilt, or without a CSV in it."""
-    with pytest.raises(AsnTableError, match="cannot be unpacked: .+"):
+    with pytest.raises(AsnTableError, match=r"cannot be unpacked: .+"):
         unpack(content)
 
 

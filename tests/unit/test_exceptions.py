@@ -99,7 +99,7 @@ def test_the_exception_with_the_least_drift_speaks():
 @pytest.mark.parametrize("changes", [
     {"app_id": ""}, {"entity": ""}, {"entity": "app:" + APP_ID}, {"entity": "", "app_id": "", "asn": "100", "network_class": "vpn"},
     {"entity": "ann@t"}, {"network_class": "cafe"}, {"asn": "100,here"}, {"variation": "base"}, {"usual_messages": 0}, {"usual_messages": "many"},
-    {"usual_messages": 1.5}, {"start": 2000}, {"expires": ""}, {"owner": ""}, {"reason": " "}, {"operations": ""}, {"tenant": ""},
+    {"usual_messages": 1.5}, {"usual_messages": "inf"}, {"usual_messages": "nan"}, {"expires": 4e12}, {"start": -1}, {"start": 2000}, {"expires": ""}, {"owner": ""}, {"reason": " "}, {"operations": ""}, {"tenant": ""},
 ])  # fmt: skip
 def test_what_is_not_valid_is_refused(changes):
     """One scope alone, an application twice, words that are none, missing reasons, ends before starts."""

@@ -10,8 +10,8 @@ from teams_export_guard.repository import Repository
 from teams_export_guard.role_import import FIELDS, ImportSettings, RoleImport, parse
 from teams_export_guard.role_rows import RoleRow, kept
 from teams_export_guard.store import MemoryStore
-from tests.support import Clock
 from tests.graph.changes import ADMIN, CSV, NOW, USER, change
+from tests.support import Clock
 
 REMOVE = {"Operation": "Remove member from role.", "CreationTime": "2026-09-21T11:00:00"}
 CHANGED = 1789984800
