@@ -18,7 +18,7 @@ from sandbox.rest.exchange import HttpError, Request, Response
 from sandbox.rest.routes import Route
 from sandbox.spl import SplError
 
-_NAMES = {"is_scheduled": "enableSched"}  # what REST calls a setting of the stanza (documented)
+_NAMES = {"is_scheduled": "enableSched"}  # what REST calls a setting of the stanza (SDK: SavedSearch reads it)
 _SAVED = r"saved/searches/(?P<name>[^/]+)"
 
 

@@ -1,8 +1,8 @@
 """The test command: which tests run in which environment, and that nothing that did not run counts as passed.
 
-Most tests run on every Python that Splunk runs apps with, because the app must. What is the same on all of them (the
-package, its vetting, its pages in a browser) runs on one, and so does what no Splunk runs (the stand-in's own tests,
-the demo, the searches of the dashboards as the stand-in interprets them). Two runs at a
+The app's tests run on the Pythons that Splunk runs apps with; where one of them is absent, on the running one too. What
+is the same on all of them (the package, its vetting, its pages in a browser) runs on one, and so does what no Splunk
+runs: the stand-in's own tests, the demo, the searches of the dashboards as the stand-in interprets them. Two runs at a
 time; the longest first. Does not know what the tests test.
 """
 from __future__ import annotations
@@ -20,9 +20,10 @@ SPLUNK_PYTHONS = ("3.9", "3.13")  # those that Splunk 9.3 to 10.x runs apps with
 ONE_PYTHON = ("tests/packaging", "tests/browser")  # the same on every Python
 #: Not the app's code, but the stand-in, the demo, and SPL that the stand-in interprets: on the running Python alone.
 NO_SPLUNK = (
-    "--ignore=tests/sandbox", "--ignore=tests/app/test_demo.py", "--ignore-glob=tests/app/test_panels_*",
-    "--ignore=tests/app/test_exception_clicks.py", "--ignore=tests/app/test_proposals.py",
+    "tests/sandbox", "tests/app/test_demo.py", "tests/app/test_panels_*.py", "tests/app/test_*_clicks.py",
+    "tests/app/test_proposals.py",
 )
+ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 2  # runs side by side: a run keeps about one core busy
 NO_TESTS = 5  # pytest's exit code where nothing was selected
 
@@ -40,19 +41,18 @@ class Run(NamedTuple):
 def runs(arguments: List[str]) -> Tuple[List[Run], List[str]]:
     """The runs for the user's arguments to pytest, and the Pythons that are absent."""
     running = version_of(sys.executable) or "unknown"
+    here = [minor for minor in SPLUNK_PYTHONS if running.startswith("%s." % minor)]
+    found = {minor: find_python(minor) for minor in SPLUNK_PYTHONS if minor not in here}
+    absent = [minor for minor, python in found.items() if not python]
     elsewhere = ["--ignore=%s" % folder for folder in ONE_PYTHON]
-    planned, absent = [Run(running, sys.executable, ".venv", ALL_LISTS, [*arguments, *elsewhere])], []
-    for minor in SPLUNK_PYTHONS:
-        if running.startswith("%s." % minor):
-            continue
-        found = find_python(minor)
-        if found:
-            name = version_of(found) or minor
-            there = [*arguments, *elsewhere, *NO_SPLUNK]
-            planned.append(Run(name, found, ".venv-%s" % minor, ALL_LISTS, there))
-        else:
-            absent.append(minor)
+    alone = ["--ignore-glob=%s" % pattern for pattern in NO_SPLUNK]
+    planned = [
+        Run(version_of(python) or minor, python, ".venv-%s" % minor, ALL_LISTS, [*arguments, *elsewhere, *alone])
+        for minor, python in found.items() if python
+    ]
     paths = [argument for argument in arguments if argument.startswith("tests")]
+    rest = elsewhere if here or absent or paths else no_splunk()
+    planned.append(Run(running, sys.executable, ".venv", ALL_LISTS, [*arguments, *rest]))
     one = [path for path in paths if path.startswith(ONE_PYTHON)]
     if one or not paths:
         others = [argument for argument in arguments if argument not in paths]
@@ -60,6 +60,11 @@ def runs(arguments: List[str]) -> Tuple[List[Run], List[str]]:
                       [*(one or ONE_PYTHON), *others])
         planned = [browser] if paths and one == paths else [browser, *planned]
     return planned, absent
+
+
+def no_splunk() -> List[str]:
+    """The files and folders that ``NO_SPLUNK`` names."""
+    return sorted(str(path.relative_to(ROOT)) for pattern in NO_SPLUNK for path in ROOT.glob(pattern))
 
 
 def run_all(arguments: List[str], package: str, root: Path) -> int:

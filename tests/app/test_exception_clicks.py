@@ -1,25 +1,15 @@
 """Giving and ending exceptions on their page: what a click chooses, what is then run, and what stays one value."""
 
 import re
-import sys
 
 import pytest
 
 from sandbox import sample
-from sandbox.splunkd import Splunkd
 from teams_export_guard.documents import EXCEPTIONS
 from teams_export_guard.exception_requests import DAYS, DAYS_MOST
-from tests.app.excepted import GIVING, INVALID, NOW, document
+from tests.app.excepted import GIVING, INVALID, document
 from tests.app.exception_panels import ADMIN, ANALYST, END, EVIL, GIVE, VIEW, WRITING, chosen, kept, listed, one, rows
 from tests.app.views import APP
-
-
-@pytest.fixture(scope="module")
-def own(package, tmp_path_factory):
-    """A search head of these tests' own, without data: they write."""
-    with Splunkd(tmp_path_factory.mktemp("own"), sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        yield splunkd
 
 
 @pytest.fixture

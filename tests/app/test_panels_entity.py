@@ -1,6 +1,5 @@
 """The entity view: every panel of it, as an analyst, against the sample's own records and without any."""
 
-import sys
 import time
 from collections import Counter, defaultdict
 
@@ -8,7 +7,6 @@ import pytest
 
 from sandbox import sample, serve
 from sandbox.sample.tenant import APPS
-from sandbox.splunkd import Splunkd
 from tests.app.views import APP, View
 from tests.sandbox.recount import asn_of, by_entity, chats_of, entity_of, messages_of, minute_of, usable_records
 
@@ -20,14 +18,6 @@ ENTITIES = {alert["pattern"]: alert["entity"] for alert in sample.expected()["al
 NOBODY = "user:nobody@harbourline.example"
 #: Of these the fullest: two alerts, an application with exports every night, one that exported three weeks before.
 SEVERAL = ["stronger-2", "backup", "exported-before"]
-
-
-@pytest.fixture(scope="module")
-def bare(package, tmp_path_factory):
-    """A search head on which the app was only just installed."""
-    with Splunkd(tmp_path_factory.mktemp("bare"), sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        yield splunkd
 
 
 @pytest.fixture(scope="module")

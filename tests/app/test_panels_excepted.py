@@ -1,11 +1,9 @@
 """What the other views show of exceptions: the overview, investigate and entity, over the sample with some in force."""
 
-import sys
 
 import pytest
 
 from sandbox import sample
-from sandbox.splunkd import Splunkd
 from teams_export_guard.documents import ALERTS as LEDGER
 from teams_export_guard.documents import EXCEPTIONS, TRIAGE
 from teams_export_guard.exception_requests import DAYS
@@ -19,14 +17,6 @@ OVERVIEW, INVESTIGATE, ENTITY = View("overview"), View("investigate"), View("ent
 DAYS_30 = {"global_time.earliest": "-30d@d", "global_time.latest": "now"}
 TYPED = {"triage_owner": "", "triage_comment": ""}
 EXCEPTED_IDS = {ALERTS[pattern]["alert_id"] for pattern in COVERED}
-
-
-@pytest.fixture(scope="module")
-def own(package, tmp_path_factory):
-    """A search head of these tests' own, with one alert."""
-    with Splunkd(tmp_path_factory.mktemp("own"), sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        yield splunkd
 
 
 def rows(splunkd, view, source, owner=ANALYST, **tokens):

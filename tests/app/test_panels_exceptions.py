@@ -3,13 +3,11 @@
 Proposals: test_proposals.py. Giving and ending: test_exception_clicks.py.
 """
 
-import sys
 import time
 from collections import Counter
 
 import pytest
 
-from sandbox.splunkd import Splunkd
 from teams_export_guard.documents import ALERTS as LEDGER
 from teams_export_guard.documents import EXCEPTIONS
 from teams_export_guard.exceptions import faults_of
@@ -32,14 +30,6 @@ from tests.app.views import APP
 
 DAY = 86400
 PANELS = sorted(set(VIEW.data_sources) - set(WRITING))
-
-
-@pytest.fixture(scope="module")
-def own(package, tmp_path_factory):
-    """A search head of these tests' own, without data: they write."""
-    with Splunkd(tmp_path_factory.mktemp("own"), sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        yield splunkd
 
 
 @pytest.fixture

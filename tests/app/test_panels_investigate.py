@@ -2,39 +2,30 @@
 
 import json
 import statistics
-import sys
-import time
 from collections import Counter, defaultdict
 
 import pytest
 
 from sandbox import sample, serve
 from sandbox.sample.networks import NETWORKS
-from sandbox.splunkd import Splunkd
-from teams_export_guard.triage import STATUSES
 from tests.app.confs import lookup
-from tests.app.views import APP, View
+from tests.app.investigate_panels import (
+    ALERTS,
+    ANALYST,
+    DAY,
+    HOUR,
+    NOBODY,
+    NOW,
+    PANELS,
+    VIEW,
+    clock,
+    documents,
+    of,
+    one,
+    rows,
+)
+from tests.app.views import APP
 from tests.sandbox.recount import asn_of, by_entity, entity_of, messages_of, minute_of, usable_records
-
-VIEW = View("investigate")
-NOW = serve.PLANTED + sample.DAY
-DAY, HOUR = 86400, 3600
-ANALYST = "teams_export_analyst"
-ALERTS = {alert["pattern"]: alert for alert in sample.expected()["alerts"]}
-TYPED = {"triage_owner": "", "triage_comment": ""}
-CHOSEN = {"triage:" + name: "" for name in ("alert_id", "status", "from", "owner", "comment")}
-NOBODY = "0" * 32  # no alert has this id
-EXCEPTED = {"except:" + name: "" for name in ("alert_id", "reason")}
-WRITING = {"ds_save": ("teamsexporttriage", CHOSEN), "ds_except_save": ("teamsexportexception", EXCEPTED)}
-PANELS = sorted(set(VIEW.data_sources) - set(WRITING))
-
-
-@pytest.fixture(scope="module")
-def bare(package, tmp_path_factory):
-    """A search head on which the app was only just installed."""
-    with Splunkd(tmp_path_factory.mktemp("bare"), sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        yield splunkd
 
 
 @pytest.fixture(scope="module")
@@ -56,31 +47,6 @@ def learned():
         if (event.indextime <= serve.PLANTED and serve.PLANTED - 30 * DAY <= event.time < serve.PLANTED)
         or (event.indextime <= NOW and NOW - 26 * HOUR <= event.time and '"Messages' in event.raw)
     ])  # fmt: skip
-
-
-def rows(splunkd, source, alert_id, **tokens):
-    """The rows of a panel for an alert, as an analyst sees them."""
-    job = VIEW.run(splunkd, source, owner=ANALYST, alert_id=alert_id, **{**TYPED, **tokens})
-    assert job.error is None, job.error
-    return [{name: value for name, value in row.items() if value is not None} for row in job.rows]
-
-
-def one(splunkd, source, alert_id):
-    (row,) = rows(splunkd, source, alert_id)
-    return row
-
-
-def of(pattern):
-    return ALERTS[pattern]["alert_id"]
-
-
-def clock(seconds, form="%Y-%m-%d %H:%M"):
-    return time.strftime(form, time.gmtime(seconds))
-
-
-def documents(splunkd, alert_id):
-    (row,) = splunkd.search('| inputlookup teams_export_alerts where alert_id="%s"' % alert_id, app=APP).rows
-    return row
 
 
 @pytest.mark.parametrize("source", PANELS)
@@ -221,15 +187,15 @@ OWN_APP = {"_key": "a", "tenant": "t1", "app_id": "own-1", "application": "Archi
      ("Archive", "Ours Ltd (verified, certified)", "not listed")),
     ("own-1", {"tenant": "t2"}, (None, "unknown", "not listed")), ("other", {}, (None, "unknown", "not listed")),
 ])  # fmt: skip
-def test_an_application_has_name_publisher_and_standing(bare, app_id, changes, expected):
+def test_an_application_has_name_publisher_and_standing(own, app_id, changes, expected):
     """From Microsoft's list or, in its own tenant, from Graph; what anybody may sign in with is said to be so."""
-    bare.kv.delete_query(APP, "nobody", "teams_export_applications")
-    bare.kv.batch_save(APP, "nobody", "teams_export_applications", [{**OWN_APP, **changes}])
+    own.kv.delete_query(APP, "nobody", "teams_export_applications")
+    own.kv.batch_save(APP, "nobody", "teams_export_applications", [{**OWN_APP, **changes}])
     search = '| makeresults | eval t="t1", a="%s" | `teams_export_application(t,a)`' % app_id
-    job = bare.search(search + " | table app_name app_publisher app_standing", app=APP, owner=ANALYST)
+    job = own.search(search + " | table app_name app_publisher app_standing", app=APP, owner=ANALYST)
     assert job.error is None, job.error
     assert expected == tuple(job.rows[0][name] for name in ("app_name", "app_publisher", "app_standing"))
-    bare.kv.delete_query(APP, "nobody", "teams_export_applications")
+    own.kv.delete_query(APP, "nobody", "teams_export_applications")
 
 
 def test_an_alert_without_an_application_says_so(filled):
@@ -313,88 +279,6 @@ def test_every_kind_of_act_names_operations_once():
     assert len(given) == len({row["Operation"] for row in given})
     assert [1, 2, 3, 4, 5, 6] == sorted({int(row["place"]) for row in given})
     assert 6 == len({(row["place"], row["kind"]) for row in given})
-
-
-def test_the_statuses_are_those_of_the_command():
-    """In their order; what is open is what nobody has closed."""
-    given = lookup("teams_export_statuses.csv")
-    assert list(STATUSES) == [row["status"] for row in given]
-    assert {"new", "in_progress"} == {row["status"] for row in given if row["open"] == "1"}
-
-
-def test_verdicts_carry_what_would_be_saved(filled):
-    """A row for each status, with the alert, the status that the analyst sees now, owner and comment as typed."""
-    typed = {"triage_owner": "ann", "triage_comment": 'said "so" \\ twice'}
-    found = rows(filled, "ds_verdicts", of("base"), **typed)
-    assert list(STATUSES) == [row["_status"] for row in found]
-    for row in found:
-        assert (of("base"), "new", "ann", typed["triage_comment"]) == tuple(
-            row[name] for name in ("_alert_id", "_from", "_owner", "_comment")
-        )
-
-
-def test_a_verdict_without_a_comment_says_when_it_needs_one(filled):
-    """Only closing an alert does."""
-    said = {row["Set to"]: row["Comment"] for row in rows(filled, "ds_verdicts", of("base"))}
-    assert {"Benign", "Malicious"} == {status for status, comment in said.items() if comment.startswith("needed")}
-
-
-@pytest.mark.parametrize("source", WRITING)
-def test_no_link_can_set_what_saving_reads(source):
-    """A search that writes reads tokens of a namespace of its own only: addresses set the default one."""
-    command, chosen = WRITING[source]
-    query = VIEW.data_sources[source]["options"]["query"]
-    assert command in query and {name + "|s" for name in chosen} == set(query.split("$")[1::2])
-    others = [one["options"]["query"] for name, one in VIEW.data_sources.items() if name not in WRITING]
-    assert not any(command in query or "outputlookup" in query for query in others)
-
-
-def test_only_clicks_set_the_tokens_of_saving():
-    """One handler for each namespace, and no input."""
-    setters = [
-        handler["options"] for one in VIEW.definition["visualizations"].values() for handler in one.get("eventHandlers", ())
-        if handler["type"] == "drilldown.setToken"
-    ]  # fmt: skip
-    assert ["except", "triage"] == sorted(options["tokenNamespace"] for options in setters)
-    assert not {one["options"]["token"] for one in VIEW.definition["inputs"].values()} & {*CHOSEN, *EXCEPTED}
-
-
-@pytest.mark.parametrize("reason", ["archive", 'x" days="365', "| delete"])
-def test_an_exception_from_the_panel(package, tmp_path, reason):
-    """For what the alert is about, with what was typed as its reason; an analyst may not."""
-    with Splunkd(tmp_path / "own", sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        serve.load_sample(splunkd)
-        serve.fill(splunkd)
-        chosen = {"except:alert_id": of("chats"), "except:reason": reason}
-        refused = VIEW.run(splunkd, "ds_except_save", owner=ANALYST, alert_id=of("chats"), **TYPED, **chosen)
-        assert refused.error and "teamsexportexception" in refused.error
-        (row,) = VIEW.run(splunkd, "ds_except_save", owner="teams_export_admin", alert_id=of("chats"), **TYPED, **chosen).rows
-        assert row["Result"].startswith("Saved") and reason == row["Reason"]
-
-
-def test_triage_from_the_panel(package, tmp_path):
-    """As an analyst: the row of a verdict saves it, then status and history say it; the same again changes nothing,
-    and from a status that is no more it is refused."""
-    with Splunkd(tmp_path / "own", sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        job = splunkd.search(
-            '| makeresults | eval alert_id="%s", tenant="t", entity="user:a@b", triggered_at=1 | outputlookup append=true '
-            "key_field=alert_id teams_export_alerts" % of("base"), app=APP
-        )  # fmt: skip
-        assert job.error is None
-        typed = {"triage_owner": "", "triage_comment": 'a "backup" | delete \\'}
-        (benign,) = [r for r in rows(splunkd, "ds_verdicts", of("base"), **typed) if r["_status"] == "benign"]
-        chosen = {"triage:" + name: benign.get("_" + name) or "" for name in ("alert_id", "status", "from", "owner", "comment")}
-        assert "Saved: new to benign" == rows(splunkd, "ds_save", of("base"), **chosen)[0]["Result"]
-        now = one(splunkd, "ds_triage", of("base"))
-        assert ("Benign", ANALYST, typed["triage_comment"]) == (now["Status"], now["Owner"], now["Comment"])
-        (said,) = rows(splunkd, "ds_triage_history", of("base"))
-        assert ("New", "Benign", ANALYST, typed["triage_comment"]) == (said["From"], said["To"], said["Who"], said["Comment"])
-        again = {**chosen, "triage:from": "benign"}
-        assert "Nothing to change" in rows(splunkd, "ds_save", of("base"), **again)[0]["Result"]
-        late = VIEW.run(splunkd, "ds_save", owner=ANALYST, alert_id=of("base"), **TYPED, **{**chosen, "triage:status": "malicious"})
-        assert "is not new any more" in late.error
 
 
 @pytest.mark.parametrize("evil", ['" | outputlookup x', '" OR alert_id="*', '\\" | delete', "*", "`secret`"])

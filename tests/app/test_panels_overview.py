@@ -1,13 +1,11 @@
 """The overview: every panel of it, as an analyst, against the ledger and without any alert."""
 
-import sys
 import time
 from collections import Counter
 
 import pytest
 
 from sandbox import sample, serve
-from sandbox.splunkd import Splunkd
 from tests.app.confs import lookup
 from tests.app.views import APP, View
 
@@ -18,14 +16,6 @@ DAYS_30 = {"global_time.earliest": "-30d@d", "global_time.latest": "now"}
 ALL_TIME = {"global_time.earliest": "0", "global_time.latest": ""}
 BEFORE = {"global_time.earliest": "-30d@d", "global_time.latest": "-10d@d"}  # nothing was exported then
 LABELS = {row["variation"]: row["label"] for row in lookup("teams_export_texts.csv")}
-
-
-@pytest.fixture(scope="module")
-def bare(package, tmp_path_factory):
-    """A search head on which the app was only just installed."""
-    with Splunkd(tmp_path_factory.mktemp("bare"), sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        yield splunkd
 
 
 @pytest.fixture(scope="module")

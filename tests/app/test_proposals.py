@@ -1,11 +1,9 @@
 """Proposals: for which applications an exception is worth giving, from the baseline and the ledger alone."""
 
-import sys
 
 import pytest
 
 from sandbox import sample
-from sandbox.splunkd import Splunkd
 from teams_export_guard.alerts import Evidence
 from teams_export_guard.baseline import Key
 from teams_export_guard.documents import ALERTS, BASELINE, EXCEPTIONS, TRIAGE, alert_document, baseline_document
@@ -18,14 +16,6 @@ from tests.support import alert
 DAY, HOUR = 86400, 3600
 WHO = "app:0f1e2d3c-0000-4000-8000-000000000001"
 SEARCH = "Teams Export - Propose exceptions"
-
-
-@pytest.fixture(scope="module")
-def own(package, tmp_path_factory):
-    """A search head of these tests' own."""
-    with Splunkd(tmp_path_factory.mktemp("own"), sys.executable, lambda: NOW) as splunkd:
-        splunkd.install(package)
-        yield splunkd
 
 
 @pytest.fixture

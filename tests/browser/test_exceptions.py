@@ -65,7 +65,7 @@ def confirm(page):
     page.locator('[data-test="risky-warning-run-button"]').click()
 
 
-@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 1920)])  # test_views has the other looks
+@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 1280)])  # those of docs/
 @pytest.mark.parametrize("view, tokens", [
     ("exceptions", {}), ("investigate", {"form.alert_id": ALERTS["backup"]["alert_id"]}), ("overview", {"form.status": "any"}),
     ("entity", {"form.tenant": sample.TENANT, "form.entity": ARCHIVE}),

@@ -6,53 +6,33 @@ proxy that looks into TLS tells it: a proxy and a CA file.
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from tests.graph.tenant import GRAPH, LOGIN, Tenant
+from tests.https.serving import POLL_SECONDS, Server, tunnel
 
-POLL_SECONDS = 0.02
 HOSTS = (LOGIN, GRAPH)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = True
-
-    def __init__(self, handler):
-        super().__init__(("127.0.0.1", 0), handler)
-        self.ending = threading.Event()
-        self.port = self.server_address[1]
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": POLL_SECONDS})
-        self._thread.start()
-
-    def handle_error(self, request, client_address):
-        """A client that gives up is what some tests are about; nothing is printed."""
-
-    def stop(self):
-        self.ending.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
 
 
 class GraphServer:
     """A context manager: ``proxy`` is the address to give as a proxy, ``connects`` what it was asked for."""
 
     def __init__(self, tenant: Tenant, certificate: Path):
-        self.tenant, self.connects = tenant, []  # type: Tenant, List[str]
+        self.tenant, self.connects = tenant, []
         self._lock = threading.Lock()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(str(certificate))
 
     def __enter__(self) -> "GraphServer":
-        self._server = _Server(self._handler())
+        self._server = Server(self._handler())
         self._server.socket = self._context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self._before = _Server(self._proxying())
+        self._before = Server(self._proxying())
+        self._server.start()
+        self._before.start()
         self.port, self.proxy = self._server.port, "http://127.0.0.1:%d" % self._before.port
         return self
 
@@ -121,15 +101,7 @@ class GraphServer:
                 self.close_connection = True
                 if known:
                     with socket.create_connection(("127.0.0.1", graph.port), timeout=10) as beyond:
-                        self._tunnel(self.connection, beyond)
-
-            def _tunnel(self, near, far):
-                while not self.server.ending.is_set():
-                    for one in select.select([near, far], [], [], POLL_SECONDS)[0]:
-                        data = one.recv(65536)
-                        if not data:
-                            return
-                        (far if one is near else near).sendall(data)
+                        tunnel(self.connection, beyond, self.server.ending)
 
             def log_message(self, *_):
                 """Nothing is printed."""

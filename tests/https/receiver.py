@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 import base64
-import select
 import socket
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
-POLL_SECONDS = 0.02
+from tests.https.serving import POLL_SECONDS, Server, tunnel
+
 SLOW_ANSWER = b"HTTP/1.1 200 OK\r\nX-Long: %s\r\nContent-Length: 0\r\n\r\n" % (b"x" * 150)  # a byte at a time: 4 s
 
 
@@ -39,29 +39,6 @@ class Reply(NamedTuple):
 OK, HANG, DRIP, CUT = Reply(), Reply(fault="hang"), Reply(fault="drip"), Reply(fault="cut")
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = True
-
-    def __init__(self, handler):
-        super().__init__(("127.0.0.1", 0), handler)
-        self.ending = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": POLL_SECONDS})
-        self.port = self.server_address[1]
-
-    def handle_error(self, request, client_address):
-        """A client that gives up is what many tests are about; nothing is printed."""
-
-    def start(self):
-        self._thread.start()
-
-    def stop(self):
-        self.ending.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-
-
 class Receiver:
     """A context manager: ``url`` is where it listens, ``requests`` what came, ``replies`` what is answered next.
 
@@ -75,7 +52,7 @@ class Receiver:
         self._lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(certificate))
-        self._server = _Server(self._handler())
+        self._server = Server(self._handler())
         self._server.socket = context.wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
@@ -156,7 +133,7 @@ class FileServer:
         self.file, self.password, self.requests = file, password, []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(certificate))
-        self._server = _Server(self._handler())
+        self._server = Server(self._handler())
         self._server.socket = context.wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
@@ -214,7 +191,7 @@ class Proxy:
 
     def __init__(self, status: int = 200):
         self.asked: List[str] = []
-        self._server = _Server(self._handler(status))
+        self._server = Server(self._handler(status))
         self.url = "http://127.0.0.1:%d" % self._server.port
 
     def __enter__(self) -> "Proxy":
@@ -238,15 +215,7 @@ class Proxy:
                 if status == 200:
                     host, _, port = self.path.rpartition(":")
                     with socket.create_connection((host, int(port)), timeout=10) as beyond:
-                        self._tunnel(self.connection, beyond)
-
-            def _tunnel(self, near, far):
-                while not self.server.ending.is_set():
-                    for one in select.select([near, far], [], [], POLL_SECONDS)[0]:
-                        data = one.recv(65536)
-                        if not data:
-                            return
-                        (far if one is near else near).sendall(data)
+                        tunnel(self.connection, beyond, self.server.ending)
 
             def log_message(self, *_):
                 """Nothing is printed."""

@@ -3,22 +3,29 @@
 import pytest
 
 from sandbox.packaging.libraries import ALL_LISTS, BROWSER_LIST
-from sandbox.packaging.testing import NO_SPLUNK, NO_TESTS, ONE_PYTHON, runs, verdict
+from sandbox.packaging.testing import NO_SPLUNK, NO_TESTS, ONE_PYTHON, ROOT, no_splunk, runs, verdict
 
 ELSEWHERE = ["--ignore=%s" % folder for folder in ONE_PYTHON]
-OTHERS = [*ELSEWHERE, *NO_SPLUNK]
+OTHERS = [*ELSEWHERE, *("--ignore-glob=%s" % pattern for pattern in NO_SPLUNK)]
 
 
 def test_without_a_choice_everything_runs():
-    """The package and its pages, the stand-in and the demo on one Python; all else on every Python that is there."""
+    """The package and its pages, the stand-in and the demo on one Python; the app on every one of Splunk's, or on all."""
     planned, absent = runs([])
-    one, running, *others = planned
+    one, *others, running = planned
     assert [*ONE_PYTHON] == one.arguments
     assert (*ALL_LISTS, BROWSER_LIST) == tuple(one.lists)
-    assert ELSEWHERE == running.arguments
     assert all(OTHERS == run.arguments for run in others)
+    here = running.name.startswith(("3.9.", "3.13."))
+    assert (ELSEWHERE if absent or here else no_splunk()) == running.arguments
     pythons = {run.name.rsplit(".", 1)[0] for run in [running, *others]}
     assert {"3.9", "3.13"} <= pythons | set(absent)
+
+
+def test_what_no_splunk_runs_is_there():
+    """Every name stands for a file or folder; otherwise nobody would run it."""
+    assert all(list(ROOT.glob(pattern)) for pattern in NO_SPLUNK)
+    assert {"tests/sandbox", "tests/app/test_demo.py", "tests/app/test_panels_tune.py"} <= set(no_splunk())
 
 
 def test_no_environment_is_shared():
@@ -30,7 +37,7 @@ def test_no_environment_is_shared():
 @pytest.mark.parametrize("arguments", [["tests/unit"], ["tests/unit", "-q"]])
 def test_a_choice_without_the_pages_needs_no_browser(arguments):
     """And goes to every Python with the user's arguments."""
-    (running, *others), _ = runs(arguments)
+    (*others, running), _ = runs(arguments)
     assert [*arguments, *ELSEWHERE] == running.arguments
     assert all([*arguments, *OTHERS] == run.arguments for run in others)
 
