@@ -117,7 +117,7 @@ def test_a_damaged_manifest_is_an_error(effect, store, document):
     """Somebody else wrote it; what is wrong is said."""
     assert violations("ASN_MANIFEST", document)
     store.save(ASN, [dict(document, _key=CURRENT)], lambda: None)
-    with pytest.raises(AsnTableError, match=r"is damaged \\(.+force=true"):
+    with pytest.raises(AsnTableError, match=r"is damaged \(.+force=true"):
         effect.open()
 
 
