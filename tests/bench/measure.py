@@ -47,20 +47,14 @@ def run(work: Work, env: Mapping[str, str]) -> Run:
 
 
 def rounds(works: Mapping[str, Work], count: int, env: Mapping[str, str]) -> Dict[str, List[Run]]:
-    """``count`` rounds in which all take their turn, behind one that is not counted and warms the page cache."""
-    found: Dict[str, List[Run]] = {name: [] for name in works}
-    for place in range(-1, count):
-        for name, work in works.items():
-            if place >= 0 or count > 1:
-                done = run(work, env)
-                if place >= 0:
-                    found[name].append(done)
-    return found
+    """``count`` rounds in which all take their turn, behind one that is not counted: it warms the page cache."""
+    found = [{name: run(work, env) for name, work in works.items()} for _ in range(count + 1)]
+    return {name: [each[name] for each in found[1:]] for name in works}
 
 
 def seconds(runs: Sequence[Run]) -> float:
     """Median CPU seconds."""
-    return round(statistics.median(one.cpu for one in runs), 3)
+    return round(statistics.median(one.cpu for one in runs), 4)
 
 
 def peak(runs: Sequence[Run]) -> float:

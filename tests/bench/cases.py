@@ -1,0 +1,24 @@
+"""The cases by name: what `run.py` knows of them."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, NamedTuple
+
+from . import detection
+
+
+class Case(NamedTuple):
+    """``prepare(head, sizes)`` makes what all Pythons share; ``measure(head, python, prepared, sizes)`` gives entries."""
+
+    prepare: Callable
+    measure: Callable
+
+
+CASES: Dict[str, Case] = {
+    "rows": Case(detection.prepare_rows, detection.measure_rows),
+    "rows13": Case(detection.prepare_rows_13, detection.measure_rows_13),
+    "wide": Case(detection.prepare_wide, detection.measure_wide),
+    "triple": Case(detection.prepare_triple, detection.measure_triple),
+    "raw": Case(detection.prepare_raw, detection.measure_raw),
+    "empty": Case(detection.prepare_empty, detection.measure_empty),
+}
