@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 import urllib.parse
 import urllib.request
+from collections import defaultdict
+from typing import NamedTuple
 
+from teams_export_guard.aggregated import batch_of
 from teams_export_guard.alerts import Alert, Evidence
 from teams_export_guard.engine import Bounds
 from teams_export_guard.exceptions import ExceptionRule
+from teams_export_guard.intake import Activity, Intake
 from teams_export_guard.networks import Networks
 from teams_export_guard.privileged import Roles
-from teams_export_guard.records import Record
+from teams_export_guard.records import Record, Rejection, Source
 from teams_export_guard.session import Session
 from teams_export_guard.settings import Settings
 from teams_export_guard.store import MemoryStore
-from teams_export_guard.triggers import Trigger
+from teams_export_guard.triggers import Timeline, triggers
 from teams_export_guard.variations import Judgement
 
 DEFAULTS = Settings()
@@ -129,23 +133,88 @@ def minute_row(**changes):
 
 
 def record(minute=0, **changes):
-    """A counted record of one message, ``minute`` minutes after MIDNIGHT."""
-    plain = Record(
-        "t1", "user:ann@t", "ann@t", "K-Ann", MIDNIGHT + 60 * minute, "8.8.8.8", "", "", "MessagesExported", True, 1, 1,
-        ("c1",), ("r%s" % minute,),
-    )
-    return plain._replace(**changes)
+    """A counted record of one message, ``minute`` minutes after MIDNIGHT; ``changes`` of it or of its source."""
+    source = Source("t1", "user:ann@t", "ann@t", "K-Ann", "8.8.8.8", "", "", "MessagesExported", True)
+    source = source._replace(**{name: value for name, value in changes.items() if name in Source._fields})
+    plain = Record(source, MIDNIGHT + 60 * minute, 1, 1, ("c1",), ("r%s" % minute,))
+    return plain._replace(**{name: value for name, value in changes.items() if name not in Source._fields})
+
+
+class Flat(NamedTuple):
+    """A record and its source side by side."""
+
+    tenant: str
+    entity: str
+    user: str
+    user_key: str
+    client_ip: str
+    asn_text: str
+    app_id: str
+    operation: str
+    counted: bool
+    minute: int
+    messages: int
+    records: int
+    chats: tuple
+    ids: tuple
+
+
+def records_of(activities):
+    """The records in what an intake gives, or those of some owners, in order of minute."""
+    batches = [batch for activity in activities for batch in activity.batches]
+    found = [batch.record(index) for batch in batches for index in range(len(batch.minutes))]
+    return sorted(found, key=lambda one: one.minute)
+
+
+def taken_alone(row, operations, now):
+    """What becomes of one row: the record, flat, or why it is rejected."""
+    intake = Intake(operations, now)
+    intake.add(row)
+    records = records_of(intake.activities())
+    if records:
+        (one,) = records
+        return Flat(*one.source, *one[1:])
+    ((reason, (_, example)),) = intake.rejected.items()
+    return Rejection(reason, example)
+
+
+def activities(*records):
+    """Records as an intake gives them, those of an owner together."""
+    owners, batches = defaultdict(list), defaultdict(list)
+    for one in records:
+        batches[one.source].append(one)
+    for source, of_source in batches.items():
+        owners[source.tenant, source.entity].append(batch_of([one._replace(source=source) for one in of_source]))
+    return [Activity(owner, found) for owner, found in owners.items()]
+
+
+def triggers_of(records, settings, earliest=None, oldest=None):
+    """The triggers among records, which are in order of minute."""
+    return triggers(timeline_of(records), settings, earliest, oldest)
+
+
+def timeline_of(records):
+    """Records, which are in order of minute, as the counted rows of one entity."""
+    columns = ([getattr(one, name) for one in records] for name in ("minute", "messages", "records"))
+    return Timeline(*columns, records.__getitem__)
 
 
 OWNER = ("t1", "user:ann@t")
 
 
+def trigger_of(records, minute, window):
+    """The trigger whose window begins at ``minute`` (epoch seconds) and holds all ``records``, in order of minute."""
+    everything = Settings(message_threshold=1, record_threshold=1, window=window)
+    (first, *_) = [one for one in triggers_of(records, everything) if one.minute == minute]
+    return first
+
+
 def judgement(minute=0, messages=5, matches=("base",), **changes):
     """A judgement on the trigger of one record, ``minute`` minutes after MIDNIGHT, with a window of 5 minutes."""
     one = record(minute, messages=messages)
-    trigger = Trigger(one.minute, one.minute, one.minute + 300, (one,), messages)
     plain = Judgement(
-        trigger, frozenset(matches), frozenset(), "unknown", frozenset(), 30, 10, 0, frozenset({100}), False
+        trigger_of([one], one.minute, 300), frozenset(matches), frozenset(), "unknown", frozenset(), 30, 10, 0,
+        frozenset({100}), False
     )
     return plain._replace(**changes)
 

@@ -2,14 +2,14 @@
 
 Read in this order; a module imports only from those above its line.
 
-    values     errors  text  settings  network_classes  schema  addresses  records  catalogue
+    values     errors  text  columns  settings  network_classes  schema  addresses  records  aggregated  catalogue
                asn (asn_sources, asn_former, asn_compile)  webhook_settings  signature  retry
                graph_settings  graph_schema  client_assertion
     state      intake  networks  baseline  privileged  role_rows  graph_roles  role_changes
                exceptions  triggers
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
                exception_requests  asn_request  asn_check
-    shell      documents  retention  store  transport  kvstore  lease  repository
+    shell      spool  documents  retention  store  transport  kvstore  lease  repository
                asn_file  asn_unpack  asn_documents  asn_local  asn_effect  tables  session  sdk  command
                action_payload  passwords  dead_letters  courier  webhook
                store_access  upkeep
@@ -18,6 +18,6 @@ Read in this order; a module imports only from those above its line.
                setup_rules  setup_plan  setup_service
 
 Values, state and decision do no I/O, read no clock and know no SDK: time, tables and state are arguments. Only
-``transport``, ``courier``, ``asn_download`` and ``graph_wire`` meet the network, ``asn_file``, ``asn_local``, ``tables``
-and ``action_payload`` the disk, ``sdk``, ``command``, ``upkeep``, ``asn_command`` and ``role_commands`` splunk-sdk.
+``transport``, ``courier``, ``asn_download`` and ``graph_wire`` meet the network, ``asn_file``, ``asn_local``, ``spool``,
+``tables`` and ``action_payload`` the disk, ``sdk``, ``command``, ``upkeep``, ``asn_command`` and ``role_commands`` splunk-sdk.
 """

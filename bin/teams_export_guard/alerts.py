@@ -23,6 +23,11 @@ def alert_id(tenant: str, entity: str, anchor_start: int) -> str:
     return hashlib.sha256("\n".join((tenant, entity, str(anchor_start))).encode("utf-8")).hexdigest()[:32]
 
 
+def _least(texts) -> str:
+    """The smallest text that is not empty, '' if there is none."""
+    return min(filter(None, texts), default="")
+
+
 class Evidence(NamedTuple):
     """Counts and sets over counted records. ``user`` and ``user_key`` are the smallest where there are several."""
 
@@ -42,20 +47,21 @@ class Evidence(NamedTuple):
     @classmethod
     def of(cls, records, networks) -> "Evidence":
         """The evidence that ``records``, each given once, make."""
+        sources = list({id(record.source): record.source for record in records}.values())  # rows of one source share it
         chats = {chat for record in records for chat in record.chats}
-        asns = {networks.asn(record) for record in records} - {None}
+        asns = {networks.asn(source) for source in sources} - {None}
         return cls(
             sum(record.records for record in records),
             sum(record.messages for record in records),
             len(chats),
-            min((record.user for record in records if record.user), default=""),
-            min((record.user_key for record in records if record.user_key), default=""),
+            _least(source.user for source in sources),
+            _least(source.user_key for source in sources),
             tuple(sorted(chats)[:LIST_LIMIT]),
-            tuple(sorted({record.operation for record in records})),
-            tuple(sorted({plain_address(record.client_ip) for record in records} - {""})),
+            tuple(sorted({source.operation for source in sources})),
+            tuple(sorted({plain_address(source.client_ip) for source in sources} - {""})),
             tuple(sorted(asns)),
             tuple(sorted({networks.organisation(asn) for asn in asns} - {""})),
-            tuple(sorted({record.app_id for record in records} - {""})),
+            tuple(sorted({source.app_id for source in sources} - {""})),
             tuple(sorted({record_id for record in records for record_id in record.ids})[:LIST_LIMIT]),
         )
 
@@ -105,13 +111,12 @@ class Alert(NamedTuple):
     def raised(cls, owner: Tuple[str, str], judgement: Judgement, settings, escalated_from="") -> "Alert":
         """The alert that a trigger of ``owner`` (tenant, entity) raises; its counts and sets are joined later."""
         trigger = judgement.trigger
-        users = {record.user for record in trigger.evidence} - {""}
-        keys = {record.user_key for record in trigger.evidence} - {""}
+        user, user_key = (_least(getattr(source, name) for source in trigger.sources) for name in ("user", "user_key"))
         return cls(
             owner[0], owner[1], alert_id(owner[0], owner[1], trigger.window_start),
             trigger.window_start, trigger.minute, trigger.window_start, trigger.window_end,
             judgement.matches, judgement.first_seen_asn, judgement.privileged, judgement.roles,
-            Evidence(user=min(users, default=""), user_key=min(keys, default="")),
+            Evidence(user=user, user_key=user_key),
             (settings.message_threshold, settings.record_threshold, settings.chat_threshold),
             judgement.baseline_days, escalated_from, exception=judgement.cover.key,
         )

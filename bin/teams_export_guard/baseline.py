@@ -6,7 +6,7 @@ late, out of order or in chunks gives the same baseline (contract, section 2). K
 no clock; ``documents`` turns sightings into KV-store documents.
 """
 
-from typing import Dict, Iterable, NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional, Sequence
 
 from .settings import DAY
 
@@ -34,10 +34,14 @@ class Baseline:
 
     def observe(self, key: Key, minute: int) -> None:
         """Add one sighting at ``minute`` (epoch seconds)."""
-        days = self.sightings.setdefault(key, {})
-        day = minute // DAY
-        if minute < days.get(day, minute + 1):
-            days[day] = minute
+        self.learn(key, {minute // DAY: minute})
+
+    def learn(self, key: Key, days: Days) -> None:
+        """Add the sightings of ``days``."""
+        known = self.sightings.setdefault(key, {})
+        for day, minute in days.items():
+            if minute < known.get(day, minute + 1):
+                known[day] = minute
 
     def join(self, other: "Baseline") -> "Baseline":
         """The least baseline that holds everything both hold; neither is changed."""
@@ -69,19 +73,27 @@ def days_between(days: Days, start: int, end: int) -> int:
     return sum(1 for minute in days.values() if start <= minute < end)
 
 
-def observe_records(records: Iterable, asn_of) -> Baseline:
-    """The baseline that ``records`` alone teach; ``asn_of(record)`` is the ASN or None."""
-    seen = Baseline()
-    for record in records:
-        tenant, entity, minute = record.tenant, record.entity, record.minute
-        for whose in (entity, ANY):
-            seen.observe(Key(tenant, whose, ACTIVITY, ANY), minute)
-        asn = asn_of(record)
+def days_of_minutes(minutes: Sequence[int]) -> Days:
+    """The days of some sightings (epoch seconds), of which there is at least one."""
+    first, last = min(minutes), max(minutes)
+    if first // DAY == last // DAY:  # as most are, for a run reads a few hours
+        return {first // DAY: first}
+    days: Days = {}
+    for minute in minutes:
+        day = minute // DAY
+        if minute < days.get(day, minute + 1):
+            days[day] = minute
+    return days
+
+
+def observe(seen: Baseline, source, asn: Optional[int], minutes: Sequence[int]) -> None:
+    """Add to ``seen`` what records of one source at ``minutes`` teach; ``asn`` is that of its address, or None."""
+    days, tenant, entity = days_of_minutes(minutes), source.tenant, source.entity
+    for whose in (entity, ANY):
+        seen.learn(Key(tenant, whose, ACTIVITY, ANY), days)
         if asn is not None:
-            for whose in (entity, ANY):
-                seen.observe(Key(tenant, whose, ASN, str(asn)), minute)
-        if record.counted:
-            seen.observe(Key(tenant, entity, EXPORT, ANY), minute)
-            if record.app_id:
-                seen.observe(Key(tenant, entity, APP, record.app_id), minute)
-    return seen
+            seen.learn(Key(tenant, whose, ASN, str(asn)), days)
+    if source.counted:
+        seen.learn(Key(tenant, entity, EXPORT, ANY), days)
+        if source.app_id:
+            seen.learn(Key(tenant, entity, APP, source.app_id), days)

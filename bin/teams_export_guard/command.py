@@ -9,7 +9,7 @@ from pathlib import Path
 
 from splunklib.searchcommands import Configuration
 
-from .sdk import Command
+from .sdk import BulkCommand
 from .settings import COMMIT_MODES, MODES, parse_arguments
 
 APP_FOLDER = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ REQUIRED_FIELDS = (
 ).split()
 
 
-class _TeamsExport(Command):
+class _TeamsExport(BulkCommand):
     """What both commands do. The SDK's ``Configuration`` cannot stand on a class and on its subclass."""
 
     commits = False
@@ -32,6 +32,9 @@ class _TeamsExport(Command):
 
     def start(self, arguments):
         self._settings = parse_arguments(arguments, COMMIT_MODES if self.commits else MODES)
+
+    def take_all(self, header, rows):
+        self._opened().take(header, rows)
 
     def take(self, row):
         self._opened().add(row)
@@ -63,6 +66,7 @@ class _TeamsExport(Command):
             from .kvstore import KVStore
             from .lease import holder
             from .session import Session
+            from .spool import TemporarySpool
             from .tables import Tables
             from .transport import Transport
 
@@ -76,6 +80,7 @@ class _TeamsExport(Command):
                 tables=Tables(APP_FOLDER, effect.open),
                 bounds=Bounds(latest or time.time(), earliest or None),
                 holder=holder(info.sid),
+                spool=TemporarySpool(),
             )
         return self._session
 

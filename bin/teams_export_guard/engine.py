@@ -5,23 +5,23 @@ verdict. Reads no clock, does no I/O, knows no Splunk: time, tables and state ar
 order of the records changes nothing (contract, section 2).
 """
 
-from collections import defaultdict
-from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from bisect import bisect_right
+from itertools import accumulate, chain
+from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional
 
 from . import reasons, rows
+from .aggregated import Batch
 from .alerts import ESCALATED, KNOWN, LEARNING, NEW, SUPPRESSED, Alert, Evidence
-from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, observe_records
+from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, observe
 from .exceptions import NO_EXCEPTIONS, Cover, Exceptions
+from .intake import Activity, Owner
 from .ledger import Entry, Ledger, Placement, rose
 from .networks import Networks
 from .privileged import Privileged
-from .records import Record
+from .records import Source
 from .settings import DAY, RETENTION_DAYS, Settings
-from .triggers import Trigger, is_judged, reaches, spans, triggers
+from .triggers import Span, Timeline, Trigger, crowded, is_judged, reaching, spans, triggers
 from .variations import Judge
-
-#: (tenant, entity): whose records, baseline and alerts are taken together.
-Owner = Tuple[str, str]
 
 
 class Bounds(NamedTuple):
@@ -37,28 +37,76 @@ class Bounds(NamedTuple):
         return self.now - (RETENTION_DAYS - settings.training - 1) * DAY
 
 
-class Survey:
-    """What the records of one run hold."""
+class Quiet(NamedTuple):
+    """What ``explain`` says of an owner without a trigger: the fullest span, its evidence, and the last minute seen."""
 
-    def __init__(self, records: Iterable[Record], networks: Networks, settings: Settings, bounds: Bounds):
+    busiest: Optional[Span]
+    evidence: Evidence
+    untaken: int  # spans that reach a threshold and are not judged
+    last_seen: int
+
+
+class Survey:
+    """What the rows of one run hold. Takes each owner's once, and keeps of them what judging needs."""
+
+    def __init__(self, activities: Iterable[Activity], networks: Networks, settings: Settings, bounds: Bounds):
         self.networks, self.settings, self.bounds = networks, settings, bounds
-        self.records = list(records)
-        self.observed: Baseline = observe_records(self.records, networks.asn)
-        self.counted: Dict[Owner, List[Record]] = defaultdict(list)
-        for record in self.records:
-            if record.counted:
-                self.counted[record.tenant, record.entity].append(record)
-        self.triggers: Dict[Owner, List[Trigger]] = {}
-        for owner, counted in sorted(self.counted.items()):
-            counted.sort(key=lambda record: record.minute)
-            found = triggers(counted, settings, bounds.earliest, bounds.oldest(settings))
-            if found:
-                self.triggers[owner] = found
+        self._oldest = bounds.oldest(settings)
+        self.observed = Baseline()
+        self.owners: List[Owner] = []
+        self.quiet: Dict[Owner, Quiet] = {}
+        self.sources: Dict[Owner, List[Source]] = {}  # of the counted records, of those with triggers
+        found: Dict[Owner, List[Trigger]] = {}
+        for activity in activities:
+            self.owners.append(activity.owner)
+            for batch in activity.batches:
+                observe(self.observed, batch.source, networks.asn(batch.source), batch.minutes)
+            taken = self._triggers(activity)
+            if taken:
+                found[activity.owner] = taken
+        self.owners.sort()
+        self.triggers: Dict[Owner, List[Trigger]] = dict(sorted(found.items()))
 
     @property
-    def owners(self) -> List[Owner]:
-        """Everyone at hand, sorted."""
-        return sorted({(record.tenant, record.entity) for record in self.records})
+    def days(self) -> int:
+        """The number of distinct (tenant, UTC day)."""
+        return sum(len(days) for key, days in self.observed.sightings.items() if key[1:] == (ANY, ACTIVITY, ANY))
+
+    def _triggers(self, activity: Activity) -> List[Trigger]:
+        counted = [batch for batch in activity.batches if batch.source.counted]
+        if not (self.settings.explain or self._may_reach(counted)):
+            return []
+        rows = timeline(counted)
+        found = triggers(rows, self.settings, self.bounds.earliest, self._oldest)
+        if found:
+            self.sources[activity.owner] = [batch.source for batch in counted]
+        elif self.settings.explain:
+            last_seen = max(max(batch.minutes) for batch in activity.batches)
+            self.quiet[activity.owner] = self._quiet(rows, last_seen)
+        return found
+
+    def _may_reach(self, counted: List[Batch]) -> bool:
+        settings = self.settings
+        minutes = sorted(chain.from_iterable(batch.minutes for batch in counted))
+        return any(
+            crowded(minutes, list(chain.from_iterable(amounts)), threshold, settings.window)
+            for amounts, threshold in (
+                ((batch.messages for batch in counted), settings.message_threshold),
+                ((batch.records for batch in counted), settings.record_threshold),
+            )
+        )
+
+    def _quiet(self, rows: Timeline, last_seen: int) -> Quiet:
+        settings, bounds = self.settings, self.bounds
+        busiest = max(
+            spans(rows, settings.window), key=lambda span: (span.messages, span.records, -span.minute), default=None
+        )
+        seen = [
+            rows.record_of(index) for index, minute in enumerate(rows.minutes)
+            if busiest.window_start <= minute <= busiest.minute
+        ] if busiest else []
+        untaken = sum(not is_judged(span, settings, bounds.earliest, self._oldest) for span in reaching(rows, settings))
+        return Quiet(busiest, Evidence.of(seen, self.networks), untaken, last_seen)
 
     def baseline_keys(self) -> List[Key]:
         """What of the stored baseline judging the triggers needs."""
@@ -66,11 +114,26 @@ class Survey:
         for tenant, entity in self.triggers:
             keys.add(Key(tenant, ANY, ACTIVITY, ANY))
             keys.update(Key(tenant, entity, feature, ANY) for feature in (ACTIVITY, EXPORT))
-            counted = self.counted[tenant, entity]
-            asns = {self.networks.asn(record) for record in counted} - {None}
-            asns.update(asn for record in counted for asn in self.networks.former(record))
+            sources = self.sources[tenant, entity]
+            asns = {self.networks.asn(source) for source in sources} - {None}
+            asns.update(asn for source in sources for asn in self.networks.former(source))
             keys.update(Key(tenant, entity, ASN, str(asn)) for asn in asns)
         return sorted(keys)
+
+
+def timeline(batches: List[Batch]) -> Timeline:
+    """One entity's rows, of several sources, in order of minute."""
+    minutes, messages, records = (
+        list(chain.from_iterable(getattr(batch, name) for batch in batches)) for name in ("minutes", "messages", "records")
+    )
+    starts = list(accumulate(len(batch.minutes) for batch in batches))
+    order = sorted(range(len(minutes)), key=minutes.__getitem__)
+
+    def record_of(index):
+        number = bisect_right(starts, order[index])
+        return batches[number].record(order[index] - (starts[number - 1] if number else 0))
+
+    return Timeline(*(list(map(column.__getitem__, order)) for column in (minutes, messages, records)), record_of)
 
 
 class State(NamedTuple):
@@ -168,27 +231,12 @@ def _grouped(owner: Owner, placed: List[Placement], ledger: Ledger, survey: Surv
 
 
 def explain(survey: Survey) -> List[dict]:
-    """A row with ``alert_state=none`` for every entity at hand without a trigger."""
+    """A row with ``alert_state=none`` for every entity at hand without a trigger, if the settings ask for it."""
     explained = []
-    last_seen: Dict[Owner, int] = {}
-    for record in survey.records:
-        owner = record.tenant, record.entity
-        last_seen[owner] = max(record.minute, last_seen.get(owner, record.minute))
-    for owner in survey.owners:
-        if owner in survey.triggers:
-            continue
-        counted = survey.counted.get(owner, [])
-        found = list(spans(counted, survey.settings.window))
-        busiest = max(found, key=lambda span: (span.messages, span.records, -span.minute), default=None)
-        seen = [] if busiest is None else [r for r in counted if busiest.window_start <= r.minute <= busiest.minute]
-        oldest = survey.bounds.oldest(survey.settings)
-        untaken = sum(
-            reaches(span, survey.settings) and not is_judged(span, survey.settings, survey.bounds.earliest, oldest)
-            for span in found
-        )
-        minute = busiest.minute if busiest else last_seen[owner]
+    for owner, (busiest, evidence, untaken, last_seen) in sorted(survey.quiet.items()):
+        minute = busiest.minute if busiest else last_seen
         reason = reasons.no_trigger_reason(busiest, survey.settings, untaken)
-        explained.append(rows.none_row(owner, minute, Evidence.of(seen, survey.networks), survey.settings, reason))
+        explained.append(rows.none_row(owner, minute, evidence, survey.settings, reason))
     return explained
 
 

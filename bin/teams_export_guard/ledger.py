@@ -8,6 +8,7 @@ variations, store, or show.
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from .alerts import ESCALATED, LEARNING, NEW, SUPPRESSED, Alert, Evidence
+from .records import Record
 from .settings import ESCALATION_FACTOR, HOUR
 from .variations import Guard, Judgement
 
@@ -21,9 +22,9 @@ class Entry:
         self.alert = alert
         self.stored = stored  # as an earlier run committed it; None if this run raised it
         self.judgements: List[Judgement] = []
-        self._records: Dict[int, object] = {}  # by identity: two equal aggregated rows are two
-        self._messages = 0
-        self._window = None
+        self._records: List[Record] = []
+        self._messages = 0  # of the records
+        self._end = float("-inf")  # of the windows that they are from
 
     @property
     def messages(self) -> int:
@@ -34,19 +35,18 @@ class Entry:
         """Join a trigger that belongs to this alert, or that raised it."""
         self.judgements.append(judgement)
         self.alert = self.alert.joined(judgement)
-        if self._window == judgement.trigger.window_start:
-            return  # the same window has the same evidence
-        self._window = judgement.trigger.window_start
-        for record in judgement.trigger.evidence:
-            if id(record) not in self._records:
-                self._records[id(record)] = record
-                self._messages += record.messages
+        trigger = judgement.trigger
+        if trigger.window_end > self._end:  # triggers come in time order, so what is new lies behind what is known
+            fresh = trigger.evidence.since(self._end)
+            self._records += fresh
+            self._messages += sum(record.messages for record in fresh)
+            self._end = trigger.window_end
 
     def finished(self, networks) -> Alert:
         """The alert with all evidence of this run, marked for delivery if it is new or rose."""
         alert = self.alert
         if self._records:
-            seen = Evidence.of(list(self._records.values()), networks)
+            seen = Evidence.of(self._records, networks)
             alert = alert._replace(evidence=alert.evidence.join(seen))
         if self.stored is None:
             return alert._replace(state=NEW, delivered=False, asn_table=networks.table_label)

@@ -51,20 +51,20 @@ class Networks:
         """Name and date of the table, as they stand on every alert."""
         return " of ".join(filter(None, (self.table.name, self.table.date)))
 
-    def asn(self, record) -> Optional[int]:
-        """The ASN of ``record``, None if it is unknown."""
-        if record.asn_text:
-            return parse_asn(record.asn_text)
-        address = plain_address(record.client_ip)
+    def asn(self, source) -> Optional[int]:
+        """The ASN of a record's ``source``, None if it is unknown."""
+        if source.asn_text:
+            return parse_asn(source.asn_text)
+        address = plain_address(source.client_ip)
         if address not in self._asns:
             self._asns[address] = self.table.lookup(address) if is_routable(address) else None
         return self._asns[address]
 
-    def former(self, record) -> Tuple[int, ...]:
-        """The ASNs that earlier tables gave the address of ``record``, newest first; none where its row says its ASN."""
-        if record.asn_text:
+    def former(self, source) -> Tuple[int, ...]:
+        """The ASNs that earlier tables gave the address of ``source``, newest first; none where its row says its ASN."""
+        if source.asn_text:
             return ()
-        address = plain_address(record.client_ip)
+        address = plain_address(source.client_ip)
         if address not in self._former:
             self._former[address] = self.table.former(address) if is_routable(address) else ()
         return self._former[address]

@@ -1,39 +1,44 @@
 """One audit record, parsed once at the edge into a frozen value.
 
-Knows the two forms of a row (contract, section 3): *raw*, one audit record as JSON in ``_raw``, and
-*aggregated*, a row that stands for several records of one minute. Knows what a record's entity,
-messages and chats are. Does not know other records, the baseline, or networks: an ASN is looked up
-later, once for each distinct address.
+Knows what a record's source, entity, messages and chats are, and how they stand in a *raw* row: one audit
+record as JSON in ``_raw`` (contract, section 3; ``aggregated`` knows the other form). Does not know other
+records, the baseline, or networks: an ASN is looked up later, once for each distinct address.
 """
 
 import json
 import re
-from typing import FrozenSet, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import FrozenSet, NamedTuple, Tuple, Union
 
-from .schema import FUTURE, NO_CONTENT, NO_JSON, is_short_name, parse_audit_time, violations
-from .settings import FUTURE_SECONDS, MINUTE
+from .schema import FUTURE, NO_JSON, is_short_name, parse_audit_time, violations
+from .settings import FUTURE_SECONDS
 from .text import clean, nonempty
 
 COUNTED_WORKLOAD = "MicrosoftTeams"
 
 
-class Record(NamedTuple):
-    """What is left of a record, or of an aggregated row; '' where it says nothing.
-
-    ``minute`` is epoch seconds, a multiple of 60. ``messages`` and ``records`` are what the row
-    stands for. ``chats``, ``messages`` and ``operation`` matter only where it is ``counted``.
-    """
+class Source(NamedTuple):
+    """Who did it, from where, by what: what many records of one entity share. '' where they say nothing."""
 
     tenant: str
     entity: str
     user: str
     user_key: str
-    minute: int
     client_ip: str
     asn_text: str
     app_id: str
     operation: str
     counted: bool
+
+
+class Record(NamedTuple):
+    """What is left of a record, or of an aggregated row.
+
+    ``minute`` is epoch seconds, a multiple of 60. ``messages`` and ``records`` are what the row
+    stands for. ``chats``, ``messages`` and the operation matter only where it is ``counted``.
+    """
+
+    source: Source
+    minute: int
     messages: int
     records: int
     chats: Tuple[str, ...]
@@ -81,7 +86,8 @@ def entity_of(user_type, app_id, user_key, user_id):
     return "user:" + user_id.lower() if user_id else ""
 
 
-def _are_names(tenant, entity):
+def are_names(tenant: str, entity: str) -> bool:
+    """Whether both are there and short enough to be kept."""
     return bool(tenant and entity) and is_short_name(tenant) and is_short_name(entity.partition(":")[2])
 
 
@@ -127,84 +133,16 @@ def parse_raw(raw: str, asn_text: str, operations: FrozenSet[str], now: float) -
     app_id = nonempty(access.get("ClientAppId")) if isinstance(access, dict) else ""
     user_id, user_key = nonempty(document.get("UserId")), nonempty(document.get("UserKey"))
     entity = entity_of(document.get("UserType"), app_id, user_key, user_id)
-    if not (record_id and time and _are_names(tenant, entity)):
+    if not (record_id and time and are_names(tenant, entity)):
         return Rejection(violations("RECORD", document)[0], record_id)
     if time[0] > now + FUTURE_SECONDS:
         return Rejection(FUTURE, record_id)
     operation = nonempty(document.get("Operation"))
     counted = operation in operations and document.get("Workload") == COUNTED_WORKLOAD
     messages, chats = _content(document) if counted else (0, ())
-    record = Record(
-        tenant, entity, user_id.lower(), user_key, time[0], nonempty(document.get("ClientIP")), asn_text,
-        app_id.lower(), operation, counted, messages, 1, chats, (record_id,),
+    source = Source(
+        tenant, entity, user_id.lower(), user_key, nonempty(document.get("ClientIP")), asn_text, app_id.lower(), operation,
+        counted,
     )
+    record = Record(source, time[0], messages, 1, chats, (record_id,))
     return Parsed(record, ("raw", tenant, record_id), (time[0], raw, asn_text))
-
-
-def _single(row, name):
-    """The text of a column; '' where it is absent or has several values."""
-    value = row.get(name)
-    if isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
-    return nonempty(value)
-
-
-def _several(row, name):
-    """The values of a multivalue column, sorted and distinct; newlines part them where ``__mv_`` was lost."""
-    value = row.get(name)
-    values = value if isinstance(value, (list, tuple)) else (value or "").split("\n")
-    return tuple(sorted({nonempty(item) for item in values} - {""}))
-
-
-def _asn_text(row):
-    """The ``asn`` column as one text: several values are no number, hence unknown."""
-    value = row.get("asn")
-    return clean("\n".join(value) if isinstance(value, (list, tuple)) else value or "")
-
-
-_SINGLE_COLUMNS = (
-    "_time OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count record_count"
-).split()
-_COUNT = re.compile(r"0*([0-9]{1,15})(?:\.0+)?")
-_TIME = re.compile(r"(-?[0-9]{1,12})(?:\.[0-9]+)?")
-
-
-def _integer(pattern, text) -> Optional[int]:
-    match = pattern.fullmatch(text)
-    return int(match.group(1)) if match else None
-
-
-def parse_aggregated(row: Mapping, operations: FrozenSet[str], now: float) -> Union[Parsed, Rejection]:
-    """The record that an aggregated ``row`` (column to text or list of texts) stands for."""
-    ids = _several(row, "record_id")
-    operation, workload = _single(row, "Operation"), _single(row, "Workload")
-    counted = operation in operations and workload == COUNTED_WORKLOAD
-    messages = _integer(_COUNT, _single(row, "message_count"))
-    records = _integer(_COUNT, _single(row, "record_count"))
-    time = _integer(_TIME, _single(row, "_time"))
-    tenant, user_type = _single(row, "OrganizationId"), _single(row, "UserType")
-    app_id, user_id, user_key = _single(row, "ClientAppId"), _single(row, "UserId"), _single(row, "UserKey")
-    entity = entity_of(user_type, app_id, user_key, user_id)
-    if messages is None or not records or time is None or not _are_names(tenant, entity) or (counted and not messages):
-        seen = {name: _single(row, name) for name in _SINGLE_COLUMNS}
-        return Rejection(violations("AGGREGATED", dict(seen, counted=counted))[0], ids[0] if ids else "")
-    minute = time - time % MINUTE
-    if minute > now + FUTURE_SECONDS:
-        return Rejection(FUTURE, ids[0] if ids else "")
-    record = Record(
-        tenant, entity, user_id.lower(), user_key, minute, _single(row, "ClientIP"), _asn_text(row),
-        app_id.lower(), operation, counted, messages, records, _several(row, "chat_id") if counted else (), ids,
-    )
-    columns = tuple(_single(row, name) for name in _SINGLE_COLUMNS)
-    return Parsed(record, columns + (_asn_text(row), _several(row, "chat_id"), ids), ())
-
-
-def parse_row(row: Mapping, operations: FrozenSet[str], now: float) -> Union[Parsed, Rejection]:
-    """The record in ``row``; ``operations`` are the counted ones, ``now`` is epoch seconds."""
-    count = row.get("message_count")
-    if any(count) if isinstance(count, (list, tuple)) else count:
-        return parse_aggregated(row, operations, now)
-    raw = row.get("_raw")
-    if not raw:
-        return Rejection(NO_CONTENT, "")
-    return parse_raw("\n".join(raw) if isinstance(raw, (list, tuple)) else raw, _asn_text(row), operations, now)

@@ -14,19 +14,27 @@ last release for Python 3.9. What is closed, and why (each was seen by running t
 - the header of the reply is that of the first row: rows have one constant list of fields;
 - earliest and latest times that are empty are not numbers: they are taken as 0, "no bound".
 
+And one thing is done faster: the SDK reads a chunk whole, three times over, and makes a dict of every row and all its
+columns. Here a chunk streams through, and rows are lists of texts below a header. Where the SDK is another version than
+this was written against, its own reader is used, which a test holds to give the same.
+
 Knows the protocol; knows nothing of Teams.
 """
 
 import csv
+import io
 import sys
 
+from splunklib import __version__ as sdk_version
 from splunklib.searchcommands import EventingCommand, GeneratingCommand
+from splunklib.searchcommands.internals import CsvDialect, MetadataDecoder
 from splunklib.searchcommands.search_command import SearchCommand
 
 from .errors import SearchInterrupted, TeamsExportError
 from .text import clean
 
 SDK_VERSION = "2.1.1"
+BLOCK_BYTES = 65536  # of a body, read at a time (ours; of 16 KiB to 1 MiB none was faster)
 MAX_FIELD_BYTES = 2**31 - 1  # of one CSV field; the SDK's 10 MiB would fail the search for one big record
 
 
@@ -41,19 +49,47 @@ class ExactStream:
     def __init__(self, stream):
         self._stream = stream
 
-    def read(self, size):
-        """``size`` bytes. Raises SearchInterrupted if the stream ends before."""
+    def read(self, size, announced=None, before=0):
+        """``size`` bytes, behind ``before`` others of those announced. Raises SearchInterrupted if the stream ends."""
         data = self._stream.read(size)
         if len(data) < size:
             raise SearchInterrupted(
                 "The search was cut off: splunkd announced %d bytes and sent %d; nothing was written."
-                % (size, len(data))
+                % (size if announced is None else announced, before + len(data))
             )
         return data
 
     def readline(self):
         """One line, with its end; empty at the end of input."""
         return self._stream.readline()
+
+
+class _Body(io.BufferedIOBase):
+    """The body of a request as a stream of its own, with U+FFFD for each NUL, which Python 3.9's csv refuses."""
+
+    def __init__(self, stream, size):
+        super().__init__()
+        self._stream, self._size, self._read = stream, size, 0
+
+    def readable(self):
+        """See io."""
+        return True
+
+    def read1(self, size=-1):
+        """The next block, whatever ``size`` asks. Raises SearchInterrupted if the input ends before."""
+        size = min(BLOCK_BYTES, self._size - self._read)
+        data = self._stream.read(size, self._size, self._read)
+        self._read += size
+        return data.replace(b"\0", _REPLACEMENT) if b"\0" in data else data
+
+
+_REPLACEMENT = "\ufffd".encode()
+
+
+def _csv_rows(stream, size):
+    """The rows of a body of ``size`` bytes, its header first, each a list of texts: a ``csv.reader``."""
+    text = io.TextIOWrapper(_Body(stream, size), encoding="utf-8", errors="replace", newline="\n")
+    return csv.reader(text, dialect=CsvDialect)
 
 
 class _Safe:
@@ -166,14 +202,59 @@ class Command(_Safe, EventingCommand):
     """Base of our commands that get rows: each is handed to ``take(row)`` first."""
 
     def take(self, row):
-        """Take one row."""
+        """Take one row: column name to text, or to a list of texts where it has several values."""
         raise NotImplementedError
 
     def transform(self, records):
         """Once for each chunk, the last of which is often empty."""
         for record in records:
             self.take(record)
+        return self._given()
+
+    def _given(self):
         return [self._shaped(row) for row in self.rows()] if self._finished else []
+
+
+class BulkCommand(Command):
+    """Base of our commands that get millions of rows, a chunk at a time: ``take_all(header, rows)``.
+
+    Under another version of the SDK they come one by one, to ``take(row)``.
+    """
+
+    written_for = SDK_VERSION
+
+    def take_all(self, header, rows):
+        """Take all of ``rows``, a ``csv.reader``: lists of texts without NUL below the names of ``header``."""
+        raise NotImplementedError
+
+    def _execute_v2(self, ifile, process):
+        if sdk_version != self.written_for:
+            super()._execute_v2(ifile, process)
+            return
+        stream = self._as_binary_stream(ifile)
+        for metadata, size in iter(lambda: _read_head(stream), None):
+            action = getattr(metadata, "action", None)
+            if action != "execute":
+                raise RuntimeError("Expected execute action, not %s" % action)
+            self._finished = getattr(metadata, "finished", False)
+            self._record_writer.is_flushed = False
+            self._metadata.update(metadata)
+            rows = _csv_rows(stream, size)
+            self.take_all(next(rows, []), rows)
+            self._record_writer.write_records(self._given())
+            self._record_writer.write_chunk(finished=self._finished)
+
+
+def _read_head(stream):
+    """(metadata, size of the body) of the next request; None at the end of input."""
+    header = stream.readline()
+    if not header:
+        return None
+    match = SearchCommand._header.match(header.decode("utf-8"))
+    if match is None:
+        raise RuntimeError("Failed to parse transport header: %r" % header)
+    metadata_size, size = map(int, match.groups())
+    return MetadataDecoder().decode(stream.read(metadata_size).decode("utf-8")), size
 
 
 class Generator(_Safe, GeneratingCommand):

@@ -7,30 +7,31 @@ Does not know the protocol: ``command`` feeds it and passes its rows on.
 """
 
 import time
-from typing import Callable, Dict, List, Mapping, Optional
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from . import rows
 from .engine import Bounds, State, Survey, explain, judge, undelivered
 from .errors import StoreError
 from .exceptions import Exceptions
-from .intake import Intake
+from .intake import Intake, Spool
 from .lease import Lease
 from .privileged import Privileged
 from .repository import Repository
-from .settings import DAY, Settings
+from .settings import Settings
 
 
 class Session:
     """``add`` every row, ``finish`` once, ``after_reply`` when Splunk has the rows, ``close`` always."""
 
     def __init__(self, settings: Settings, *, store, tables, bounds: Bounds, holder: str = "",
-                 clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep):
+                 spool: Optional[Spool] = None, clock: Callable[[], float] = time.time,
+                 sleep: Callable[[float], None] = time.sleep):
         self._settings, self._store, self._tables, self._bounds = settings, store, tables, bounds
         self._clock = clock
         self._sleep, self._holder = sleep, holder
         self._lease: Optional[Lease] = None  # of a committing run
         self._repository = Repository(store)
-        self._intake = Intake(tables.operations(), bounds.now)
+        self._intake = Intake(tables.operations(), bounds.now, spool)
         self._to_mark: List[str] = []
         self._networks = "no networks read"
         self.seconds: Dict[str, float] = {}
@@ -40,6 +41,10 @@ class Session:
     def add(self, row: Mapping) -> None:
         """Take one row of the search."""
         self._intake.add(row)
+
+    def take(self, header: Sequence[str], rows: Iterable[List[str]]) -> None:
+        """Take rows of the search as lists of texts below ``header``; no text holds a NUL."""
+        self._intake.take(header, rows)
 
     def finish(self, commits: bool = False) -> List[dict]:
         """Judge or learn, write if this run ``commits``, and give the output rows."""
@@ -59,8 +64,7 @@ class Session:
             self._timed("write", lambda: self._commit(survey, verdict))
             self._to_mark = [one.alert.alert_id for one in shown if one.state in ("new", "escalated")]
         found = [one.row() for one in shown]
-        if self._settings.explain:
-            found += explain(survey)
+        found += explain(survey)
         order = "_time tenant entity alert_state alert_id".split()
         return sorted(found, key=lambda row: [row[name] for name in order])
 
@@ -83,7 +87,7 @@ class Session:
     def _survey(self) -> Survey:
         networks = self._tables.networks()
         self._networks = "networks by %s" % networks.table_label
-        return Survey(self._intake.records(), networks, self._settings, self._bounds)
+        return Survey(self._intake.activities(), networks, self._settings, self._bounds)
 
     def _state(self, survey: Survey) -> State:
         if not survey.triggers:
@@ -114,9 +118,9 @@ class Session:
         if self._lease:
             self._timed("write", lambda: self._save_baseline(changed))
         summary = {
-            "mode": "learn", "committed": "true" if self._lease else "false", "records": len(survey.records),
+            "mode": "learn", "committed": "true" if self._lease else "false", "records": self._intake.records,
             "duplicates": self._intake.duplicates, "rejected": self._intake.rejections, "entities": len(survey.owners),
-            "days": len({(record.tenant, record.minute // DAY) for record in survey.records}),
+            "days": survey.days,
             "baseline_rows": len(changed),
         }
         return [{name: summary[name] for name in rows.LEARN_FIELDS}]
@@ -130,7 +134,7 @@ class Session:
 
     def summary(self) -> str:
         """One line for the job inspector: what was read, rejected, kept and how long each step took."""
-        parts = ["%d records" % len(self._intake.records()), "%d duplicates" % self._intake.duplicates,
+        parts = ["%d records" % self._intake.records, "%d duplicates" % self._intake.duplicates,
                  "%d rejected" % self._intake.rejections, "%d entities" % self.entities,
                  "%d documents read" % getattr(self._store, "read", 0),
                  "%d baseline documents and %d alerts written" % (self.baseline_saved, self.alerts_saved),

@@ -6,13 +6,14 @@ the alerts whose ASNs are quarantined come in as plain guards.
 """
 
 from collections import defaultdict
-from typing import Dict, FrozenSet, Iterable, NamedTuple, Tuple
+from typing import Dict, FrozenSet, Iterable, NamedTuple, Optional, Tuple
 
 from . import privileged as roles
 from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, days_between
 from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME
 from .exceptions import NO_EXCEPTIONS, Burst, Cover, Exceptions
 from .networks import Formers, is_relabelled
+from .records import Source
 from .settings import DAY
 from .triggers import Trigger
 
@@ -47,31 +48,32 @@ def midnight(moment: int) -> int:
 
 
 class Facts(NamedTuple):
-    """What a window's evidence says, whoever judges it. Names and ids in lower case."""
+    """What the sources of a window's evidence say, whoever judges it. Names and ids in lower case."""
 
     asns: FrozenSet[int]
     formers: Formers
     unknown: bool  # whether some of the evidence has no known network
-    chats: int
+    app_ids: FrozenSet[str]
+    operations: FrozenSet[str]
     names: Dict[str, FrozenSet[str]]
 
     @classmethod
-    def of(cls, entity: str, evidence, networks) -> "Facts":
-        """The facts in ``evidence``; only an application is looked up by its app id."""
-        apps = {record.app_id for record in evidence} if entity.startswith("app:") else set()
+    def of(cls, entity: str, sources: Iterable[Source], networks) -> "Facts":
+        """The facts in ``sources``; only an application is looked up by its app id."""
         formers = defaultdict(set)
-        for record in evidence:
-            formers[networks.asn(record)].add(networks.former(record))
-        asns = set(formers)
+        for source in sources:
+            formers[networks.asn(source)].add(networks.former(source))
+        app_ids = frozenset(source.app_id for source in sources)
         return cls(
-            frozenset(asns - {None}),
+            frozenset(set(formers) - {None}),
             {asn: frozenset(labels) for asn, labels in formers.items()},
-            None in asns,
-            len({chat for record in evidence for chat in record.chats}),
+            None in formers,
+            app_ids,
+            frozenset(source.operation for source in sources),
             {
-                "user": frozenset({record.user for record in evidence} - {""}),
-                "object_id": frozenset({record.user_key.lower() for record in evidence} - {""}),
-                "app_id": frozenset(apps - {""}),
+                "user": frozenset({source.user for source in sources} - {""}),
+                "object_id": frozenset({source.user_key.lower() for source in sources} - {""}),
+                "app_id": app_ids - {""} if entity.startswith("app:") else frozenset(),
             },
         )
 
@@ -87,14 +89,13 @@ class Judge:
         self._networks = networks
         self._settings = settings
         self._exceptions = exceptions
-        self._facts: Dict[int, Facts] = {}  # by start of the window, which decides the evidence
+        self._of: Tuple[Source, ...] = ()  # the sources of the last facts: neighbours mostly have the same
+        self._facts: Optional[Facts] = None
 
     def judge(self, trigger: Trigger, guards: Iterable[Guard] = ()) -> Judgement:
         """The judgement on ``trigger`` while ``guards`` keep ASNs from being known."""
         settings, start = self._settings, trigger.window_start
-        if start not in self._facts:
-            self._facts[start] = Facts.of(self._entity, trigger.evidence, self._networks)
-        facts = self._facts[start]
+        facts = self._facts_of(trigger.sources)
         end = start - settings.settle
         guarding = [guard for guard in guards if start - guard.start < settings.quarantine]
 
@@ -112,7 +113,7 @@ class Judge:
         matches = {
             PRIVILEGED_FIRST_TIME: answer == roles.TRUE and not exports,
             FIRST_SEEN_ASN: bool(new),
-            MULTIPLE_CHATS: facts.chats >= settings.chat_threshold,
+            MULTIPLE_CHATS: trigger.chats >= settings.chat_threshold,
             BASE: True,
         }
         matched = frozenset(name for name, holds in matches.items() if holds)
@@ -122,12 +123,16 @@ class Judge:
             tenant_days < settings.activation, self._cover(trigger, facts, known, matched), relabelled,
         )
 
+    def _facts_of(self, sources: Tuple[Source, ...]) -> Facts:
+        if self._facts is None or self._of is not sources:
+            self._of, self._facts = sources, Facts.of(self._entity, sources, self._networks)
+        return self._facts
+
     def _cover(self, trigger, facts, known, matched):
         return self._exceptions.cover(
             Burst(
                 self._tenant, self._entity, trigger.window_start, trigger.messages,
-                frozenset(record.app_id for record in trigger.evidence), facts.asns, facts.unknown, facts.asns - known,
-                frozenset(record.operation for record in trigger.evidence), matched, facts.formers,
+                facts.app_ids, facts.asns, facts.unknown, facts.asns - known, facts.operations, matched, facts.formers,
             )
         )
 

@@ -17,7 +17,7 @@ TENANT = "11111111-2222-4333-8444-555555555555"
 OPERATIONS = ("MessagesListed", "MessagesExported")  # both are counted
 ADDRESSES = 2  # of a person (ours)
 CHATS = 20  # of a person (ours)
-SKEW = 0.4  # sigma of the lognormal activity (ours): 5 people in 100 are at least 1.8 times as active as the mean
+SKEW = 0.3  # sigma of the lognormal activity (ours): 5 people in 100 are at least 1.6 times as active as the mean
 WAYS = ADDRESSES * len(OPERATIONS)
 _PEOPLE = 1 << 24  # more than any stream has
 

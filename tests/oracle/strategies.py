@@ -121,7 +121,7 @@ def event_lists(draw, opts, max_events=18):
         kind = draw(st.sampled_from(kinds))
         if draw(st.integers(0, 4)) == 0:
             kind = kind._replace(client_ip=draw(st.sampled_from(CLIENT_IPS)))
-        name = draw(st.sampled_from(("r%d", "r%d", "\ud800%d", "\x00%d", "\xc9%d")))
+        name = draw(st.sampled_from(("r%d", "r%d", "\ud800%d", "\x01%d", "\xc9%d")))
         events.append(kind._replace(id=name % number, second=second))
     return events
 

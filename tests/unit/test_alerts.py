@@ -5,7 +5,7 @@ import hashlib
 from teams_export_guard.alerts import Alert, Evidence, alert_id
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
-from tests.support import MIDNIGHT, OWNER, ShortTable, alert, judgement, record
+from tests.support import MIDNIGHT, OWNER, ShortTable, alert, judgement, record, trigger_of
 
 NETWORKS = Networks(ShortTable({"8.8.8.8": (100, "Hundred"), "9.9.9.9": (20, "Two")}))
 
@@ -98,7 +98,7 @@ def test_raised_alert_has_the_smallest_names():
     """User and key are the smallest of several, empty ones apart."""
     said = judgement()
     records = (record(user="b", user_key=""), record(user="a", user_key="K2"), record(user="", user_key="K1"))
-    seen = Alert.raised(OWNER, said._replace(trigger=said.trigger._replace(evidence=records)), Settings()).evidence
+    seen = Alert.raised(OWNER, said._replace(trigger=trigger_of(records, MIDNIGHT, 300)), Settings()).evidence
     assert ("a", "K1") == (seen.user, seen.user_key)
 
 

@@ -1,6 +1,6 @@
 """What was seen of whom, and when."""
 
-from teams_export_guard.baseline import Baseline, Key, days_between, join_days, observe_records
+from teams_export_guard.baseline import Baseline, Key, days_between, days_of_minutes, join_days, observe
 from tests.support import MIDNIGHT, record
 
 DAY = 86400
@@ -13,8 +13,15 @@ def asn_of(one):
     return 100 if one.client_ip == "8.8.8.8" else None
 
 
+def observed(*records):
+    seen = Baseline()
+    for one in records:
+        observe(seen, one.source, asn_of(one.source), [one.minute])
+    return seen
+
+
 def features(*records):
-    return {(key.entity, key.feature, key.value) for key in observe_records(records, asn_of).sightings}
+    return {(key.entity, key.feature, key.value) for key in observed(*records).sightings}
 
 
 def test_earliest_minute_of_each_day_is_kept():
@@ -93,10 +100,16 @@ def test_unknown_network_teaches_none():
 
 def test_tenants_are_apart():
     """The same entity in two tenants has two baselines."""
-    seen = observe_records([record(), record(tenant="t2")], asn_of)
+    seen = observed(record(), record(tenant="t2"))
     assert {"t1", "t2"} == {key.tenant for key in seen.sightings}
 
 
 def test_nothing_teaches_nothing():
     """No records, no sightings."""
     assert set() == features()
+
+
+def test_days_of_minutes_are_the_earliest_of_each():
+    """In any order, over one day and over several, before the epoch too."""
+    assert {FIRST: MIDNIGHT} == days_of_minutes([MIDNIGHT + 60, MIDNIGHT])
+    assert {-1: -120, 0: 0, 1: DAY} == days_of_minutes([DAY, -60, 0, -120, DAY + 60])

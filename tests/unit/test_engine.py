@@ -6,7 +6,7 @@ from teams_export_guard.engine import Bounds, Shown, State, Survey, Verdict, exp
 from teams_export_guard.exceptions import Exceptions
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
-from tests.support import MIDNIGHT, OWNER, ShortTable, alert, exception_rule, record
+from tests.support import MIDNIGHT, OWNER, ShortTable, activities, alert, exception_rule, record
 
 DAY = 86400
 SETTINGS = Settings(message_threshold=5, record_threshold=9, window=300, activation=0, training=10)
@@ -14,7 +14,7 @@ NOW = MIDNIGHT + DAY
 
 
 def survey(*records, settings=SETTINGS, earliest=None, now=NOW):
-    return Survey(records, Networks(ShortTable({"8.8.8.8": (100, "Hundred")})), settings, Bounds(now, earliest))
+    return Survey(activities(*records), Networks(ShortTable({"8.8.8.8": (100, "Hundred")})), settings, Bounds(now, earliest))
 
 
 def states(verdict):
@@ -29,9 +29,9 @@ def stored(**changes):
 
 def test_survey_keeps_apart_what_is_counted():
     """Everything is learned from, only counted records are judged, in order of minute."""
-    seen = survey(record(3), record(1), record(2, counted=False), record(0, tenant="t2", entity="user:bob@t"))
+    seen = survey(record(3, messages=5), record(1), record(2, counted=False), record(0, tenant="t2", entity="user:bob@t"))
     assert [("t1", "user:ann@t"), ("t2", "user:bob@t")] == seen.owners
-    assert [1, 3] == [(one.minute - MIDNIGHT) // 60 for one in seen.counted[OWNER]]
+    assert [[1, 3]] == [[(one.minute - MIDNIGHT) // 60 for one in found.evidence] for found in seen.triggers[OWNER]]
 
 
 def test_survey_asks_for_the_baseline_of_triggers_only():
@@ -126,7 +126,7 @@ def test_judging_joins_the_baseline_with_the_rows():
     """A sighting among the rows counts as much as a stored one."""
     early = [record(0, counted=False)._replace(minute=MIDNIGHT - day * DAY) for day in (2, 3, 4)]
     burst = record(0, messages=5)
-    elsewhere = [one._replace(client_ip="10.0.0.1") for one in early]
+    elsewhere = [one._replace(source=record(counted=False, client_ip="10.0.0.1").source) for one in early]
     assert {"base"} == set(judge(survey(burst, *early), State()).changed[0].matches)
     assert {"base", "first_seen_asn"} == set(judge(survey(burst, *elsewhere), State()).changed[0].matches)
     days = {(MIDNIGHT - day * DAY) // DAY: MIDNIGHT - day * DAY for day in (2, 3, 4)}
@@ -169,7 +169,10 @@ def test_changed_alerts_are_in_order_of_time():
 def test_explained_entities():
     """Those without a trigger, each once, with the figures of the fullest span."""
     rows = explain(
-        survey(record(0, messages=5), record(0, entity="app:x", messages=2), record(9, entity="app:y", counted=False))
+        survey(
+            record(0, messages=5), record(0, entity="app:x", messages=2), record(9, entity="app:y", counted=False),
+            settings=SETTINGS._replace(explain=True),
+        )
     )
     assert [("app:x", 2, MIDNIGHT), ("app:y", 0, MIDNIGHT + 540)] == [
         (row["entity"], row["message_count"], row["_time"]) for row in rows
@@ -177,9 +180,14 @@ def test_explained_entities():
     assert "nothing to judge" in rows[1]["reason"]
 
 
+def test_nothing_is_explained_unasked():
+    """It costs what nobody wants to know."""
+    assert [] == explain(survey(record(0)))
+
+
 def test_burst_that_is_not_judged_is_explained():
     """One whose span reaches before the search's earliest time."""
-    (row,) = explain(survey(record(0, messages=5), earliest=MIDNIGHT))
+    (row,) = explain(survey(record(0, messages=5), earliest=MIDNIGHT, settings=SETTINGS._replace(explain=True)))
     assert "1 burst minute not judged" in row["reason"]
 
 

@@ -5,7 +5,7 @@ from teams_export_guard.ledger import Entry, Ledger, earliest_of, latest_of
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
 from teams_export_guard.variations import Guard
-from tests.support import MIDNIGHT, OWNER, alert, exception_rule, judgement, record
+from tests.support import MIDNIGHT, OWNER, alert, exception_rule, judgement, record, trigger_of, triggers_of
 
 HOUR = 3600
 SETTINGS = Settings(window=300, dedup=2 * HOUR)
@@ -13,6 +13,9 @@ SETTINGS = Settings(window=300, dedup=2 * HOUR)
 
 def ledger(*alerts, benign=frozenset(), settings=SETTINGS):
     return Ledger(alerts, benign, settings)
+
+
+EVERY = Settings(message_threshold=1, window=300)  # every minute with a record is a trigger
 
 
 def outcome(of, *judgements):
@@ -84,16 +87,16 @@ def test_ten_times_the_messages_is_no_repeat():
 
 def test_messages_joined_in_this_run_count():
     """The greatest count includes what belonged to the alert before."""
-    of = ledger()
-    assert ["raised", "belongs", "suppressed"] == outcome(of, judgement(0), judgement(4, 5), judgement(40, 99))
+    of, (first, second) = ledger(), triggers_of([record(0, messages=5), record(4, messages=5)], EVERY)
+    one, other = (judgement()._replace(trigger=trigger) for trigger in (first, second))
+    assert ["raised", "belongs", "suppressed"] == outcome(of, one, other, judgement(40, 99))
 
 
 def test_same_evidence_counts_once():
     """The same records in two triggers of one alert are not added twice."""
-    of, one = ledger(), judgement(0)
-    later = one._replace(trigger=one.trigger._replace(minute=MIDNIGHT + 120, window_start=MIDNIGHT + 60))
-    outcome(of, one, later)
-    assert [5] == [entry.messages for entry in of.entries.values()]
+    of, found = ledger(), triggers_of([record(minute, messages=2) for minute in (0, 2, 4, 6)], EVERY)
+    outcome(of, *(judgement()._replace(trigger=trigger) for trigger in found))
+    assert [8] == [entry.messages for entry in of.entries.values()]
 
 
 def test_suppressed_hour_is_kept_once():
@@ -183,8 +186,8 @@ def test_alert_raised_in_this_run_guards_too():
 
 def test_finished_alert_has_the_evidence_of_the_run():
     """Joined once, from all its triggers; new and to be delivered."""
-    of = ledger()
-    outcome(of, judgement(0), judgement(4, 7))
+    of, found = ledger(), triggers_of([record(0, messages=5), record(4, messages=7)], EVERY)
+    outcome(of, *(judgement()._replace(trigger=trigger) for trigger in found))
     (finished,) = [entry.finished(Networks()) for entry in of.entries.values()]
     assert (2, 12, "new", False) == (
         finished.evidence.record_count,
@@ -217,11 +220,10 @@ def test_stored_alert_that_did_not_rise_keeps_its_state():
 
 
 def test_equal_aggregated_rows_are_two():
-    """Records are told apart by identity, not by value: both count."""
-    said = judgement(0)
+    """Rows of other sources may be alike in all that counts here: both count."""
     twins = (record(messages=4), record(messages=4))
     entry = Entry(alert(0), None)
-    entry.add(said._replace(trigger=said.trigger._replace(evidence=twins)))
+    entry.add(judgement(0)._replace(trigger=trigger_of(twins, MIDNIGHT, 300)))
     assert (8, 2) == entry.finished(Networks()).evidence[1::-1]
 
 

@@ -36,24 +36,24 @@ def test_other_texts_are_unknown(text):
 def test_address_has_what_the_table_says():
     """A routable address is looked up in its plain form."""
     assert [100, 100, 300, None] == [
-        Networks(TABLE).asn(record(client_ip=ip)) for ip in ("8.8.8.8", "::ffff:8.8.8.8", "[2600::1]:443", "9.9.9.9")
+        Networks(TABLE).asn(record(client_ip=ip).source) for ip in ("8.8.8.8", "::ffff:8.8.8.8", "[2600::1]:443", "9.9.9.9")
     ]
 
 
 def test_address_without_a_network_is_not_looked_up():
     """A private address is unknown even if a table lists it."""
-    assert Networks(TABLE).asn(record(client_ip="10.0.0.1")) is None
+    assert Networks(TABLE).asn(record(client_ip="10.0.0.1").source) is None
 
 
 def test_asn_column_wins_over_the_table():
     """A non-empty ``asn`` column decides, for a private address too."""
     networks = Networks(TABLE)
-    assert [7, 7] == [networks.asn(record(client_ip=ip, asn_text="AS7")) for ip in ("8.8.8.8", "10.0.0.1")]
+    assert [7, 7] == [networks.asn(record(client_ip=ip, asn_text="AS7").source) for ip in ("8.8.8.8", "10.0.0.1")]
 
 
 def test_bad_asn_column_is_unknown():
     """Text that is no number does not fall back to the table."""
-    assert Networks(TABLE).asn(record(asn_text="Google")) is None
+    assert Networks(TABLE).asn(record(asn_text="Google").source) is None
 
 
 def test_distinct_address_is_looked_up_once():
@@ -61,7 +61,7 @@ def test_distinct_address_is_looked_up_once():
     table = CountingTable({})
     networks = Networks(table)
     for ip in ("8.8.8.8", "8.8.8.8:443", "9.9.9.9", "8.8.8.8"):
-        networks.asn(record(client_ip=ip))
+        networks.asn(record(client_ip=ip).source)
     assert 2 == table.asked
 
 
@@ -74,7 +74,7 @@ def test_organisations_come_from_the_table():
 def test_no_table_knows_nothing():
     """Without a table every address is unknown, and an ``asn`` column still counts."""
     networks = Networks()
-    assert (None, 7, "") == (networks.asn(record()), networks.asn(record(asn_text="7")), networks.organisation(7))
+    assert (None, 7, "") == (networks.asn(record().source), networks.asn(record(asn_text="7").source), networks.organisation(7))
     assert "none" == NoTable.name
 
 
@@ -83,15 +83,15 @@ def test_former_numbers_of_the_record_s_address():
     table = ShortTable({}, {"8.8.8.8": (5, 6), "10.0.0.1": (7,)})
     networks = Networks(table)
     assert [(5, 6), (5, 6), (), ()] == [
-        networks.former(record(client_ip=ip)) for ip in ("8.8.8.8", "[::ffff:8.8.8.8]:443", "10.0.0.1", "9.9.9.9")
+        networks.former(record(client_ip=ip).source) for ip in ("8.8.8.8", "[::ffff:8.8.8.8]:443", "10.0.0.1", "9.9.9.9")
     ]
 
 
 def test_no_table_relabels_what_the_row_itself_says():
     """Where the row's own ``asn`` column decided, there are no former numbers."""
     table = ShortTable({}, {"8.8.8.8": (5,)})
-    assert () == Networks(table).former(record(client_ip="8.8.8.8", asn_text="AS7"))
-    assert () == Networks().former(record(client_ip="8.8.8.8"))
+    assert () == Networks(table).former(record(client_ip="8.8.8.8", asn_text="AS7").source)
+    assert () == Networks().former(record(client_ip="8.8.8.8").source)
 
 
 def test_a_network_has_the_class_of_its_number():

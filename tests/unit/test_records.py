@@ -4,27 +4,29 @@ import json
 
 import pytest
 
-from teams_export_guard.records import Record, Rejection, entity_of, parse_row
+from teams_export_guard.records import Rejection, entity_of
 from teams_export_guard.schema import FUTURE, NO_CONTENT, NO_JSON
-from tests.support import ABSENT, MIDNIGHT, OPERATIONS, audit, minute_row, raw_row
+from tests.support import ABSENT, MIDNIGHT, OPERATIONS, Flat, audit, minute_row, raw_row, taken_alone
 
 NOW = MIDNIGHT + 3600
 
 
 def parsed(row, now=NOW):
-    return parse_row(row, OPERATIONS, now).record
+    found = taken_alone(row, OPERATIONS, now)
+    assert isinstance(found, Flat)
+    return found
 
 
 def refused(row, now=NOW):
-    rejection = parse_row(row, OPERATIONS, now)
+    rejection = taken_alone(row, OPERATIONS, now)
     assert isinstance(rejection, Rejection)
     return rejection
 
 
 def test_raw_record_is_kept():
     """What is left of a raw record; user in lower case, key as written."""
-    expected = Record(
-        "t1", "user:ann@t", "ann@t", "K-Ann", MIDNIGHT, "8.8.8.8", "", "", "MessagesExported", True, 1, 1, ("c1",),
+    expected = Flat(
+        "t1", "user:ann@t", "ann@t", "K-Ann", "8.8.8.8", "", "", "MessagesExported", True, MIDNIGHT, 1, 1, ("c1",),
         ("r1",)
     )
     assert expected == parsed(raw_row())
@@ -32,8 +34,8 @@ def test_raw_record_is_kept():
 
 def test_aggregated_row_is_kept():
     """What is left of an aggregated row."""
-    expected = Record(
-        "t1", "user:ann@t", "ann@t", "K-Ann", MIDNIGHT, "8.8.8.8", "", "", "MessagesExported", True, 3, 2, ("c1", "c2"),
+    expected = Flat(
+        "t1", "user:ann@t", "ann@t", "K-Ann", "8.8.8.8", "", "", "MessagesExported", True, MIDNIGHT, 3, 2, ("c1", "c2"),
         ("r1", "r2"),
     )
     assert expected == parsed(minute_row())
@@ -150,13 +152,13 @@ def test_rows_without_a_record(row, reason):
 def test_names_that_cannot_be_indexed_are_rejected(name, fits):
     """A tenant or an actor of more than 400 bytes, in lower case, has no place in the KV store."""
     for row in (raw_row, minute_row):
-        assert ("Record" if fits else "the actor's name is longer than 400 bytes") == shown(row(UserId=name))
-        assert ("Record" if fits else "OrganizationId is longer than 400 bytes") == shown(row(OrganizationId=name))
+        assert ("Flat" if fits else "the actor's name is longer than 400 bytes") == shown(row(UserId=name))
+        assert ("Flat" if fits else "OrganizationId is longer than 400 bytes") == shown(row(OrganizationId=name))
 
 
 def shown(row):
-    found = parse_row(row, OPERATIONS, NOW)
-    return found.reason if isinstance(found, Rejection) else type(found.record).__name__
+    found = taken_alone(row, OPERATIONS, NOW)
+    return found.reason if isinstance(found, Rejection) else type(found).__name__
 
 
 def test_rejection_names_the_record():

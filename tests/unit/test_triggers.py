@@ -1,10 +1,15 @@
 """The minutes at which an entity has exported enough, and their evidence."""
 
 from teams_export_guard.settings import Settings
-from teams_export_guard.triggers import Span, is_judged, reaches, spans, triggers
-from tests.support import MIDNIGHT, record
+from teams_export_guard.triggers import Span, crowded, is_judged, reaching, spans
+from tests.support import MIDNIGHT, record, timeline_of, triggers_of
 
 SETTINGS = Settings(message_threshold=5, record_threshold=3, window=300)
+
+
+def rows(*seen):
+    """Rows of one record, by minute and messages."""
+    return timeline_of([record(minute, messages=messages) for minute, messages in seen])
 
 
 def minutes(found):
@@ -13,54 +18,55 @@ def minutes(found):
 
 def test_span_is_open_at_its_start():
     """A record exactly one window before the minute lies outside (t - window, t]."""
-    found = list(spans([record(0, messages=2), record(4, messages=1), record(5, messages=1)], 300))
+    found = list(spans(rows((0, 2), (4, 1), (5, 1)), 300))
     assert [(2, 1), (3, 2), (2, 2)] == [(one.messages, one.records) for one in found]
 
 
 def test_span_begins_at_its_earliest_record():
     """``window_start`` is the earliest minute with a record in the span."""
-    found = list(spans([record(0), record(4), record(7)], 300))
+    found = list(spans(rows((0, 1), (4, 1), (7, 1)), 300))
     assert [0, 0, 4] == [(one.window_start - MIDNIGHT) // 60 for one in found]
 
 
 def test_records_of_one_minute_are_one_span():
     """Several records of a minute are counted together, once."""
     assert [Span(MIDNIGHT, MIDNIGHT, 3, 4)] == list(
-        spans([record(messages=1, records=2), record(messages=2, records=2)], 300)
+        spans(timeline_of([record(messages=1, records=2), record(messages=2, records=2)]), 300)
     )
 
 
 def test_no_records_no_span():
     """Nothing gives nothing."""
-    assert [] == list(spans([], 300)) == triggers([], SETTINGS)
+    assert [] == list(spans(rows(), 300)) == triggers_of([], SETTINGS)
 
 
 def test_either_threshold_is_enough():
     """As many messages, or as many records, as the threshold; one less of both is not."""
-    assert [False, True, True] == [
-        reaches(Span(0, 0, *seen), SETTINGS) for seen in ((4, 2), (5, 1), (1, 3))
+    assert [0, 1, 1] == [
+        len(list(reaching(timeline_of([record(messages=messages, records=records)]), SETTINGS)))
+        for messages, records in ((4, 2), (5, 1), (1, 3))
     ]
 
 
 def test_every_reaching_minute_is_a_trigger():
     """Each minute whose span reaches is one, until the records have left the span."""
-    found = triggers([record(0, messages=5), record(2), record(4), record(6)], SETTINGS)
+    found = triggers_of([record(0, messages=5), record(2), record(4), record(6)], SETTINGS)
     assert [0, 2, 4, 6] == minutes(found)
-    assert [0, 2, 4] == minutes(triggers([record(0, messages=5), record(2), record(4), record(7)], SETTINGS))
+    assert [0, 2, 4] == minutes(triggers_of([record(0, messages=5), record(2), record(4), record(7)], SETTINGS))
 
 
 def test_evidence_is_the_whole_window():
     """It begins at window_start and goes beyond the trigger's minute, to the end of the window."""
     records = [record(0, messages=5), record(4), record(5)]
-    first = triggers(records, SETTINGS)[0]
+    first = triggers_of(records, SETTINGS)[0]
     assert (MIDNIGHT, MIDNIGHT + 300, tuple(records[:2]), 6) == (
-        first.window_start, first.window_end, first.evidence, first.messages
+        first.window_start, first.window_end, tuple(first.evidence), first.messages
     )
 
 
 def test_evidence_is_shared_by_the_triggers_of_a_window():
     """Two triggers with the same start have the same evidence."""
-    one, two = triggers([record(0, messages=5), record(4)], SETTINGS)
+    one, two = triggers_of([record(0, messages=5), record(4)], SETTINGS)
     assert one.evidence is two.evidence
 
 
@@ -80,5 +86,16 @@ def test_trigger_older_than_the_baseline_is_not_taken():
 
 def test_bounds_apply_to_all_triggers():
     """The same bounds leave out triggers, not evidence."""
-    found = triggers([record(0, messages=5), record(4)], SETTINGS, earliest=MIDNIGHT)
+    found = triggers_of([record(0, messages=5), record(4)], SETTINGS, earliest=MIDNIGHT)
     assert ([4], [0]) == (minutes(found), [(one.window_start - MIDNIGHT) // 60 for one in found])
+
+
+def test_amounts_that_no_window_can_hold_are_no_crowd():
+    """It takes threshold / greatest amount of them; those must lie within one window, whose last minute is not in it."""
+    minutes = [MIDNIGHT, MIDNIGHT + 120, MIDNIGHT + 300]
+    assert [True, False, True, False] == [
+        crowded(minutes, amounts, threshold, window)
+        for amounts, threshold, window in (([1, 1, 1], 2, 300), ([1, 1, 1], 3, 300), ([1, 1, 1], 3, 360), ([1, 1, 1], 4, 360))
+    ]
+    assert [True, False, False] == [crowded([MIDNIGHT], amounts, 5, 60) for amounts in ([5], [4], [0])]
+    assert not crowded([], [], 1, 60)

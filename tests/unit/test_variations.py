@@ -6,9 +6,8 @@ from teams_export_guard.baseline import Baseline, Key
 from teams_export_guard.networks import Networks
 from teams_export_guard.privileged import Assignment, Privileged, Roles
 from teams_export_guard.settings import Settings
-from teams_export_guard.triggers import Trigger
 from teams_export_guard.variations import Facts, Guard, Judge, midnight
-from tests.support import MIDNIGHT, OWNER, ShortTable, record
+from tests.support import MIDNIGHT, OWNER, ShortTable, record, trigger_of
 
 DAY = 86400
 SETTINGS = Settings(
@@ -40,7 +39,7 @@ def seen(activity=(), asn=(), export=(), tenant=()):
 
 def judged(baseline, guards=(), settings=SETTINGS, roles=NOBODY, networks=NETWORKS, **changes):
     evidence = (record(**{"minute": 0, "client_ip": "8.8.8.8", **changes})._replace(minute=START),)
-    trigger = Trigger(START, START, START + settings.window, evidence, 1)
+    trigger = trigger_of(evidence, START, settings.window)
     return Judge(OWNER, baseline, roles, networks, settings).judge(trigger, guards)
 
 
@@ -119,7 +118,7 @@ def test_privileged_first_time():
 def test_multiple_chats():
     """As many distinct chats as the threshold; the same chat twice is one."""
     evidence = (record(chats=("a",)), record(chats=("a",)), record(chats=("b",)))
-    assert [1, 2] == [Facts.of(OWNER[1], evidence[:count], NETWORKS).chats for count in (2, 3)]
+    assert [1, 2] == [trigger_of(evidence[:count], MIDNIGHT, 300).chats for count in (2, 3)]
     assert [True, False, False] == [
         "multiple_chats" in judged(seen(), chats=chats).matches for chats in (("a", "b"), ("a",), ())
     ]
@@ -151,7 +150,7 @@ def test_activation_can_be_switched_off():
 
 def test_facts_name_an_application_by_its_app_id_only():
     """A user who acts through an app is not looked up by that app."""
-    evidence = [record(app_id="app-1"), record(app_id="", user="", user_key="")]
+    evidence = [record(app_id="app-1").source, record(app_id="", user="", user_key="").source]
     assert [frozenset(), frozenset({"app-1"})] == [
         Facts.of(entity, evidence, NETWORKS).names["app_id"] for entity in ("user:ann@t", "app:app-1")
     ]
@@ -159,7 +158,7 @@ def test_facts_name_an_application_by_its_app_id_only():
 
 def test_facts_are_in_lower_case():
     """Object ids are compared in lower case, empty names left out."""
-    names = Facts.of(OWNER[1], [record(), record(user="")], NETWORKS).names
+    names = Facts.of(OWNER[1], [record().source, record(user="").source], NETWORKS).names
     assert (frozenset({"ann@t"}), frozenset({"k-ann"})) == (names["user"], names["object_id"])
 
 
@@ -174,7 +173,7 @@ def relabelled(former, addresses=(("8.8.8.8", 300),)):
 def two(first, second):
     """A trigger of two records with these addresses."""
     evidence = tuple(record(0, client_ip=address)._replace(minute=START) for address in (first, second))
-    return Trigger(START, START, START + SETTINGS.window, evidence, 2)
+    return trigger_of(evidence, START, SETTINGS.window)
 
 
 KNOWN = seen(ACTIVE, asn=ACTIVE)  # ASN 100

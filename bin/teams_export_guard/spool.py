@@ -1,0 +1,36 @@
+"""A place for what a run puts aside: in memory while it is little, then in a file that has no name.
+
+Knows temporary files: splunkd gives every search a folder of its own, which the SDK makes the place of them. The file is
+gone when the run ends, however it ends. Does not know what is put there.
+"""
+
+import tempfile
+from typing import Optional, Tuple
+
+MEMORY_BYTES = 8 * 1024 * 1024  # held in memory before there is a file (ours)
+
+
+class TemporarySpool:
+    """See ``intake.Spool``."""
+
+    def __init__(self, memory_bytes: int = MEMORY_BYTES, folder: Optional[str] = None):
+        self._file = tempfile.SpooledTemporaryFile(max_size=memory_bytes, dir=folder)
+        self._end = 0
+
+    def put(self, data: bytes) -> Tuple[int, int]:
+        """See ``intake.Spool``."""
+        self._file.seek(self._end)
+        self._file.write(data)
+        address = self._end, len(data)
+        self._end += len(data)
+        return address
+
+    def get(self, address: Tuple[int, int]) -> bytes:
+        """See ``intake.Spool``."""
+        start, length = address
+        self._file.seek(start)
+        return self._file.read(length)
+
+    def close(self) -> None:
+        """Give the file up."""
+        self._file.close()
