@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, NamedTuple
 
-from . import detection
+from . import detection, judging
 
 
 class Case(NamedTuple):
@@ -21,4 +21,5 @@ CASES: Dict[str, Case] = {
     "triple": Case(detection.prepare_triple, detection.measure_triple),
     "raw": Case(detection.prepare_raw, detection.measure_raw),
     "empty": Case(detection.prepare_empty, detection.measure_empty),
+    "judging": Case(judging.prepare, judging.measure_judging),
 }
