@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, NamedTuple
 
-from . import detection, judging
+from . import demo, detection, judging, ndjson
 
 
 class Case(NamedTuple):
@@ -22,4 +22,6 @@ CASES: Dict[str, Case] = {
     "raw": Case(detection.prepare_raw, detection.measure_raw),
     "empty": Case(detection.prepare_empty, detection.measure_empty),
     "judging": Case(judging.prepare, judging.measure_judging),
+    "duckdb": Case(ndjson.prepare, ndjson.measure_duckdb),
+    "demo": Case(demo.prepare, demo.measure_demo),
 }
