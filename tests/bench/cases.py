@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, NamedTuple
 
-from . import demo, detection, judging, ndjson
+from . import demo, detection, growth, judging, ndjson
 
 
 class Case(NamedTuple):
@@ -24,4 +24,5 @@ CASES: Dict[str, Case] = {
     "judging": Case(judging.prepare, judging.measure_judging),
     "duckdb": Case(ndjson.prepare, ndjson.measure_duckdb),
     "demo": Case(demo.prepare, demo.measure_demo),
+    "growth": Case(growth.prepare, growth.measure_growth),
 }

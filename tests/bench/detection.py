@@ -29,7 +29,7 @@ class Sizes(NamedTuple):
     pairs: int = 7
     small_pairs: int = 25  # of runs that take milliseconds
     judged: int = 50_000  # entities, all of which trigger
-    growth: int = 1_000_000  # rows at most
+    growth: int = 10_000_000  # rows at most
 
 
 QUICK = Sizes(50_000, 250, 2, 5, 1_000, 10_000)
