@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, NamedTuple
 
-from . import detection
+from . import demo, detection, growth, judging, ndjson
 
 
 class Case(NamedTuple):
@@ -21,4 +21,8 @@ CASES: Dict[str, Case] = {
     "triple": Case(detection.prepare_triple, detection.measure_triple),
     "raw": Case(detection.prepare_raw, detection.measure_raw),
     "empty": Case(detection.prepare_empty, detection.measure_empty),
+    "judging": Case(judging.prepare, judging.measure_judging),
+    "duckdb": Case(ndjson.prepare, ndjson.measure_duckdb),
+    "demo": Case(demo.prepare, demo.measure_demo),
+    "growth": Case(growth.prepare, growth.measure_growth),
 }

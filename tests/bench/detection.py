@@ -29,7 +29,7 @@ class Sizes(NamedTuple):
     pairs: int = 7
     small_pairs: int = 25  # of runs that take milliseconds
     judged: int = 50_000  # entities, all of which trigger
-    growth: int = 1_000_000  # rows at most
+    growth: int = 10_000_000  # rows at most
 
 
 QUICK = Sizes(50_000, 250, 2, 5, 1_000, 10_000)
@@ -114,21 +114,26 @@ def prepare_triple(head: SearchHead, sizes: Sizes) -> Dict[str, Stream]:
 
 
 def measure_triple(head: SearchHead, python: str, prepared: Dict[str, Stream], sizes: Sizes) -> List[Entry]:
-    """3,000,000 rows against 1,000,000 of the same people: the goals are for three days; one day is shown beside them."""
+    """3,000,000 rows against 1,000,000 of the same people: the goals are for three days; one day is shown beside them.
+
+    Three times as dense means that nearly everybody reaches a threshold, so that run judges much more.
+    """
     works: Dict[str, Work] = {}
     for name, stream in prepared.items():
         work = head.command(python, stream)
         works[name] = work._replace(sink=work.sink.with_name("%s-%s" % (name, work.sink.name)))
+    dense = works.pop("dense")
     runs = measure.rounds(works, max(2, sizes.pairs // 2), head.env)
+    runs["dense"] = [measure.run(dense, head.env)]
+    works["dense"] = dense
     found = []
-    for name, label in (("days", "triple"), ("dense", "triple-dense")):
+    for name, label, goal in (("days", "triple", "ratio"), ("dense", "triple-dense", "")):
         memory = {"ratio": round(measure.peak(runs[name]) / measure.peak(runs["once"]), 3)}
         common = dict(
             _sizes(prepared[name], sizes), days=prepared[name].days, **shown(works[name].sink),
             cpu_seconds={"1x": measure.seconds(runs["once"]), "3x": measure.seconds(runs[name])},
             peak_mib={"1x": measure.peak(runs["once"]), "3x": measure.peak(runs[name])},
         )
-        goal = "ratio" if label == "triple" else ""
         time = measure.ratio(runs[name], runs["once"])
         found.append(entry(label + "-memory", version(python), dict(memory, **common), goal, 1.15))
         found.append(entry(label + "-time", version(python), dict(time, **common), goal, 3.1))

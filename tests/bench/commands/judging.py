@@ -1,0 +1,98 @@
+"""Judges ENTITIES entities, all of which reach a threshold, against baselines of DAYS days: `judging.py APP ENTITIES DAYS`.
+
+The session of the app runs in this process over its own store in memory, so that neither splunkd nor a network is in
+the figures. Beside it the same documents (the baseline documents read, and the alert documents made) are encoded and
+decoded as JSON, a thousand at a time. Both are processor seconds; the session times its steps itself.
+"""
+
+import hashlib
+import json
+import sys
+import time
+from pathlib import Path
+
+APP, ENTITIES, DAYS = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+sys.path[:0] = [str(APP / "bin"), str(APP / "lib"), str(Path(__file__).resolve().parents[3])]
+time.monotonic = time.process_time  # the clock by which the session times its steps
+
+from teams_export_guard.asn_file import open_asn_table  # noqa: E402 - behind the path
+from teams_export_guard.engine import Bounds  # noqa: E402
+from teams_export_guard.session import Session  # noqa: E402
+from teams_export_guard.settings import Settings  # noqa: E402
+from teams_export_guard.store import MemoryStore  # noqa: E402
+from teams_export_guard.tables import Tables  # noqa: E402
+
+from tests.bench.people import START, TENANT, person  # noqa: E402
+
+BASELINE, ALERTS = "teams_export_baseline", "teams_export_alerts"
+HOUR, DAY = 3600, 86400
+BATCH = 1000  # documents of one request
+
+
+def document(entity, feature, value, days):
+    """A baseline document as the contract has it: seen at eight in the morning of each of ``days``."""
+    minutes = [(START - DAY * back + 8 * HOUR) // 60 for back in sorted(days, reverse=True)]
+    steps = [minutes[0]] + [1440] * (len(minutes) - 1)
+    key = hashlib.sha256("\n".join((TENANT, entity, feature, value)).encode()).hexdigest()[:32]
+    return {
+        "_key": key, "tenant": TENANT, "entity": entity, "feature": feature, "value": value,
+        "first_seen": 60 * minutes[0], "last_seen": 60 * minutes[-1], "days_seen": len(minutes),
+        "days": ",".join(map(str, steps)),
+    }
+
+
+def history(table):
+    """The baseline: everybody active and exporting on each day, every second one by the network he comes from now."""
+    days = range(2, 2 + DAYS)
+    yield document("*", "activity", "*", days)
+    for number in range(ENTITIES):
+        who = person(number)
+        entity = "user:" + who.user
+        yield document(entity, "activity", "*", days)
+        yield document(entity, "export", "*", days)
+        asn = table.lookup(who.addresses[0])
+        yield document(entity, "asn", str(asn if asn and number % 2 else 64500), days)
+
+
+def rows():
+    """Two rows of 60 messages each, within half an hour."""
+    for number in range(ENTITIES):
+        who = person(number)
+        for minute in (600, 620):
+            yield {
+                "_time": str(START + 60 * minute), "OrganizationId": TENANT, "UserId": who.user, "UserType": "0",
+                "ClientIP": who.addresses[0], "Workload": "MicrosoftTeams", "Operation": "MessagesListed",
+                "message_count": "60", "record_count": "1", "chat_id": list(who.chats[:3]),
+            }
+
+
+def encode_and_decode(documents):
+    """Processor seconds of JSON alone."""
+    begin = time.process_time()
+    for first in range(0, len(documents), BATCH):
+        json.loads(json.dumps(documents[first : first + BATCH]))
+    return time.process_time() - begin
+
+
+def main():
+    table = open_asn_table(APP / "bin" / "asn" / "teams_export_asn.bin")
+    store = MemoryStore()
+    stored = list(history(table))
+    store.save(BASELINE, stored, lambda: None)
+    session = Session(
+        Settings(), store=store, tables=Tables(APP), bounds=Bounds(START + DAY), holder="bench", sleep=lambda _: None
+    )
+    for row in rows():
+        session.add(row)
+    begin = time.process_time()
+    shown = session.finish(True)
+    whole = time.process_time() - begin
+    alerts = store.all(ALERTS, {})
+    print(json.dumps({
+        "judge": session.seconds["read"] + session.seconds["judge"], "finish": whole, "steps": session.seconds,
+        "json": encode_and_decode(stored + alerts), "baseline_documents": len(stored), "alerts": len(alerts),
+        "rows": len(shown),
+    }))
+
+
+main()
