@@ -19,5 +19,5 @@ Read in this order; a module imports only from those above its line.
 
 Values, state and decision do no I/O, read no clock and know no SDK: time, tables and state are arguments. Only
 ``transport``, ``courier``, ``asn_download`` and ``graph_wire`` meet the network, ``asn_file``, ``asn_local``, ``spool``,
-``tables`` and ``action_payload`` the disk, ``sdk``, ``command``, ``upkeep``, ``asn_command`` and ``role_commands`` splunk-sdk.
+``tables`` and ``action_payload`` the disk, and ``sdk`` splunk-sdk.
 """

@@ -67,6 +67,8 @@ class Evidence(NamedTuple):
 
     def join(self, other: "Evidence") -> "Evidence":
         """Counts by the greatest, sets by union (the smallest where they are cut); names stay as first raised."""
+        if not self.record_count:  # as of an alert just raised: it has names only
+            return other._replace(user=self.user or other.user, user_key=self.user_key or other.user_key)
         joined = []
         for name, mine, theirs in zip(self._fields, self, other):
             if isinstance(mine, int):

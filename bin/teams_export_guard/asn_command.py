@@ -6,11 +6,8 @@ Knows the protocol's side of it: options in, one row out, faulty lines as a warn
 
 import time
 
-from splunklib.searchcommands import Configuration
-
 from . import asn_request
-from .command import APP_FOLDER
-from .sdk import Generator
+from .sdk import Configuration, Generator
 from .store_access import StoreAccess
 
 
@@ -32,11 +29,11 @@ class TeamsExportAsn(StoreAccess, Generator):
         from .asn_install import Refresh
         from .asn_local import LocalTables, splunk_home
         from .lease import RefreshLease, holder
-        from .tables import Tables
+        from .tables import Tables, app_folder
 
         info, store, now = self.metadata.searchinfo, self.store(), time.time()
-        tables = Tables(APP_FOLDER)
-        effect = TableInEffect(store, LocalTables(splunk_home(APP_FOLDER)), tables.shipped_asn)
+        tables = Tables(app_folder())
+        effect = TableInEffect(store, LocalTables(splunk_home(app_folder())), tables.shipped_asn)
         new = incoming(self._request, tables, self.transport, now)
         lease = None
         if not self._request.dryrun:

@@ -55,6 +55,20 @@ class Baseline:
         return self.sightings.get(key, {})
 
 
+class Joined:
+    """Two baselines as the one that holds everything both hold, joined where it is asked for."""
+
+    def __init__(self, first: Baseline, second: Baseline):
+        self._first, self._second = first, second
+        self._known: Dict[Key, Days] = {}
+
+    def days(self, key: Key) -> Days:
+        """The days on which ``key`` was seen; empty if never."""
+        if key not in self._known:
+            self._known[key] = join_days(self._first.days(key), self._second.days(key))
+        return self._known[key]
+
+
 def join_days(first: Days, second: Days) -> Days:
     """Union of the days, the earlier minute of each."""
     joined = dict(first)
@@ -70,7 +84,7 @@ def days_between(days: Days, start: int, end: int) -> int:
     Exact although only the earliest minute of a day is kept: on the last day nothing earlier
     than its earliest minute exists, and every other day lies in the span whole.
     """
-    return sum(1 for minute in days.values() if start <= minute < end)
+    return len([minute for minute in days.values() if start <= minute < end])
 
 
 def days_of_minutes(minutes: Sequence[int]) -> Days:

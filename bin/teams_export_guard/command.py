@@ -5,14 +5,10 @@ inspector. Both commands are one class; only ``teamsexportcommit`` writes.
 """
 
 import time
-from pathlib import Path
 
-from splunklib.searchcommands import Configuration
-
-from .sdk import BulkCommand
+from .sdk import BulkCommand, Configuration
 from .settings import COMMIT_MODES, MODES, parse_arguments
 
-APP_FOLDER = Path(__file__).resolve().parents[2]
 #: The columns that rows are made of; splunkd then leaves the others out (contract, section 3).
 REQUIRED_FIELDS = (
     "_time _raw OrganizationId UserId UserKey UserType ClientIP ClientAppId Workload Operation message_count "
@@ -34,12 +30,17 @@ class _TeamsExport(BulkCommand):
         self._settings = parse_arguments(arguments, COMMIT_MODES if self.commits else MODES)
 
     def take_all(self, header, rows):
-        self._opened().take(header, rows)
+        first = next(rows, None)
+        if first is not None:
+            self._opened().take(header, rows, first)
 
     def take(self, row):
         self._opened().add(row)
 
     def rows(self):
+        if self._session is None and not self.commits and self._settings.mode != "learn":
+            self.write_info("%s: no rows, so nothing to judge" % type(self).name)
+            return []
         session = self._opened()
         try:
             return session.finish(self.commits and not self.preview)
@@ -49,35 +50,38 @@ class _TeamsExport(BulkCommand):
             self.write_info("%s: %s" % (type(self).name, session.summary()))
 
     def after_reply(self):
-        self._opened().after_reply()
+        if self._session:
+            self._session.after_reply()
 
     def stop(self):
         if self._session:
             self._session.close()
 
     def _opened(self):
-        """The session; opened by the first chunk, because a start-up for ``getinfo`` must have no effect."""
+        """The session; opened by the first row, because a start-up for ``getinfo`` must have no effect.
+
+        What it needs is imported here: splunkd starts a command more often than it has rows for it.
+        """
         if self._session is None:
-            from .asn_effect import (
-                TableInEffect,  # these are imported only by a run that takes rows, not by every start-up
-            )
+            from .asn_effect import TableInEffect
             from .asn_local import LocalTables, splunk_home
             from .engine import Bounds
             from .kvstore import KVStore
             from .lease import holder
             from .session import Session
             from .spool import TemporarySpool
-            from .tables import Tables
+            from .tables import Tables, app_folder
             from .transport import Transport
 
+            app = app_folder()
             info = self.metadata.searchinfo
             earliest, latest = info.earliest_time, info.latest_time
             store = KVStore(Transport(info.splunkd_uri, info.session_key))
-            effect = TableInEffect(store, LocalTables(splunk_home(APP_FOLDER)), Tables(APP_FOLDER).shipped_asn)
+            effect = TableInEffect(store, LocalTables(splunk_home(app)), Tables(app).shipped_asn)
             self._session = Session(
                 self._settings,
                 store=store,
-                tables=Tables(APP_FOLDER, effect.open),
+                tables=Tables(app, effect.open),
                 bounds=Bounds(latest or time.time(), earliest or None),
                 holder=holder(info.sid),
                 spool=TemporarySpool(),

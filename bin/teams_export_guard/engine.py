@@ -12,7 +12,7 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optiona
 from . import reasons, rows
 from .aggregated import Batch
 from .alerts import ESCALATED, KNOWN, LEARNING, NEW, SUPPRESSED, Alert, Evidence
-from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, observe
+from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Joined, Key, observe
 from .exceptions import NO_EXCEPTIONS, Cover, Exceptions
 from .intake import Activity, Owner
 from .ledger import Entry, Ledger, Placement, rose
@@ -167,7 +167,7 @@ class Verdict(NamedTuple):
 
 def judge(survey: Survey, state: State) -> Verdict:
     """The verdict on all triggers of the survey."""
-    baseline = state.baseline.join(survey.observed)
+    baseline = Joined(state.baseline, survey.observed)
     shown: List[Shown] = []
     changed: List[Alert] = []
     for owner, found in survey.triggers.items():

@@ -111,12 +111,17 @@ class Intake:
         else:
             self._reject(Rejection(NO_CONTENT, ""))
 
-    def take(self, header: Sequence[str], rows) -> None:
-        """Take rows as lists of texts below ``header``; no text holds a NUL. ``rows`` is a ``csv.reader``."""
+    def take(self, header: Sequence[str], rows, first: Optional[List[str]] = None) -> None:
+        """Take rows as lists of texts below ``header``; no text holds a NUL.
+
+        ``rows`` is a ``csv.reader``; ``first`` is a row that was taken from it already, to see whether there are any.
+        """
         layout = self._layouts.get(tuple(header))
         if layout is None:
             layout = self._layouts[tuple(header)] = Layout(header)
         before = rows.line_num
+        if first is not None:
+            self._take_some(layout, [first])
         while True:
             self._take_some(layout, islice(rows, self._room))
             beyond = next(rows, None)

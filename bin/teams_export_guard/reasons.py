@@ -4,6 +4,7 @@ Knows how to say what ``alerts`` and ``variations`` found. Decides nothing.
 """
 
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Optional
 
 from . import privileged as roles
@@ -16,6 +17,7 @@ from .variations import Judgement
 _SHOWN = 5  # names listed before the rest is only counted; the fields beside hold all of them
 
 
+@lru_cache(maxsize=4096)
 def moment(time: float) -> str:
     """Epoch seconds as ``2026-08-14 03:10 UTC``."""
     return datetime.fromtimestamp(int(time), timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

@@ -9,12 +9,10 @@ import secrets
 import time
 import uuid
 
-from splunklib.searchcommands import Configuration
-
 from . import graph_settings, role_import
 from .errors import SecretUnavailable
 from .role_changes import COLUMNS
-from .sdk import Command, Generator
+from .sdk import Command, Configuration, Generator
 from .store_access import StoreAccess
 
 

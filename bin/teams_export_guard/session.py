@@ -42,9 +42,9 @@ class Session:
         """Take one row of the search."""
         self._intake.add(row)
 
-    def take(self, header: Sequence[str], rows: Iterable[List[str]]) -> None:
-        """Take rows of the search as lists of texts below ``header``; no text holds a NUL."""
-        self._intake.take(header, rows)
+    def take(self, header: Sequence[str], rows: Iterable[List[str]], first: Optional[List[str]] = None) -> None:
+        """Take rows of the search, see ``Intake.take``."""
+        self._intake.take(header, rows, first)
 
     def finish(self, commits: bool = False) -> List[dict]:
         """Judge or learn, write if this run ``commits``, and give the output rows."""

@@ -15,11 +15,13 @@ class TemporarySpool:
 
     def __init__(self, memory_bytes: int = MEMORY_BYTES, folder: Optional[str] = None):
         self._file = tempfile.SpooledTemporaryFile(max_size=memory_bytes, dir=folder)
-        self._end = 0
+        self._end, self._is_at_end = 0, True
 
     def put(self, data: bytes) -> Tuple[int, int]:
         """See ``intake.Spool``."""
-        self._file.seek(self._end)
+        if not self._is_at_end:  # a seek empties the file's buffer
+            self._file.seek(self._end)
+            self._is_at_end = True
         self._file.write(data)
         address = self._end, len(data)
         self._end += len(data)
@@ -28,6 +30,7 @@ class TemporarySpool:
     def get(self, address: Tuple[int, int]) -> bytes:
         """See ``intake.Spool``."""
         start, length = address
+        self._is_at_end = False
         self._file.seek(start)
         return self._file.read(length)
 

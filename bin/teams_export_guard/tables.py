@@ -23,6 +23,11 @@ NETWORK_CLASSES = "teams_export_networks.csv"
 ASN_TABLE = "teams_export_asn.bin"  # not among the lookups: app vetting takes nothing but CSV there
 
 
+def app_folder() -> Path:
+    """Where this app is installed."""
+    return Path(__file__).resolve().parents[2]
+
+
 class Uploaded(NamedTuple):
     """A lookup file as it is, and when it was written (epoch seconds)."""
 

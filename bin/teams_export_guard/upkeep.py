@@ -7,12 +7,10 @@ when the store carries it out stays. What is decided stands in ``triage``, ``exc
 
 import time
 
-from splunklib.searchcommands import Configuration
-
 from . import exception_requests, retention, triage
 from .documents import ALERTS, EXCEPTIONS, HISTORY, TRIAGE, alert_of
 from .errors import ExceptionRefused, TriageRefused
-from .sdk import Generator
+from .sdk import Configuration, Generator
 from .store_access import StoreAccess
 
 

@@ -6,10 +6,10 @@ the alerts whose ASNs are quarantined come in as plain guards.
 """
 
 from collections import defaultdict
-from typing import Dict, FrozenSet, Iterable, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterable, NamedTuple, Optional, Tuple, Union
 
 from . import privileged as roles
-from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Key, days_between
+from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Joined, Key, days_between
 from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME
 from .exceptions import NO_EXCEPTIONS, Burst, Cover, Exceptions
 from .networks import Formers, is_relabelled
@@ -81,7 +81,7 @@ class Facts(NamedTuple):
 class Judge:
     """Judges the triggers of one entity against a baseline."""
 
-    def __init__(self, owner: Tuple[str, str], baseline: Baseline, privileged: "roles.Privileged", networks, settings,
+    def __init__(self, owner: Tuple[str, str], baseline: Union[Baseline, Joined], privileged: "roles.Privileged", networks, settings,
                  exceptions: Exceptions = NO_EXCEPTIONS):
         self._tenant, self._entity = owner
         self._baseline = baseline

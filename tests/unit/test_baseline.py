@@ -1,6 +1,6 @@
 """What was seen of whom, and when."""
 
-from teams_export_guard.baseline import Baseline, Key, days_between, days_of_minutes, join_days, observe
+from teams_export_guard.baseline import Baseline, Joined, Key, days_between, days_of_minutes, join_days, observe
 from tests.support import MIDNIGHT, record
 
 DAY = 86400
@@ -113,3 +113,14 @@ def test_days_of_minutes_are_the_earliest_of_each():
     """In any order, over one day and over several, before the epoch too."""
     assert {FIRST: MIDNIGHT} == days_of_minutes([MIDNIGHT + 60, MIDNIGHT])
     assert {-1: -120, 0: 0, 1: DAY} == days_of_minutes([DAY, -60, 0, -120, DAY + 60])
+
+
+def test_joined_is_what_joining_gives():
+    """For every key of either, and for none."""
+    one, two = Baseline(), Baseline()
+    for seen, key, minute in ((one, KEY, MIDNIGHT + 60), (two, KEY, MIDNIGHT), (two, KEY, MIDNIGHT + DAY), (two, OTHER, 0)):
+        seen.observe(key, minute)
+    whole, lazily = one.join(two), Joined(one, two)
+    for key in (KEY, OTHER, KEY._replace(tenant="t2"), KEY):
+        assert whole.days(key) == lazily.days(key)
+    assert {FIRST: MIDNIGHT + 60} == one.days(KEY)

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import subprocess
+import sys
+import tempfile
 
 import pytest
 from hypothesis import given
@@ -12,10 +15,11 @@ from splunklib.searchcommands import Configuration
 
 from teams_export_guard import sdk
 from teams_export_guard.columns import COLUMNS, MV, Layout
+from tests.conftest import ROOT
 
 OURS = [*COLUMNS, "_raw"]
 INFO = {
-    "args": [], "raw_args": [], "dispatch_dir": "/nowhere", "sid": "1", "app": "search", "owner": "admin",
+    "args": [], "raw_args": [], "dispatch_dir": tempfile.gettempdir(), "sid": "1", "app": "search", "owner": "admin",
     "username": "admin", "session_key": "", "splunkd_uri": "", "splunk_version": "9.4.0", "search": "", "command": "collect",
     "maxresultrows": 50000, "earliest_time": "0", "latest_time": "0",
 }  # fmt: skip
@@ -142,3 +146,27 @@ def test_an_unexpected_action_is_an_error_of_both():
         with pytest.raises(SystemExit):
             command.run(["collect"], io.BytesIO(data), out)
         assert b"Expected execute action, not dance" in out.getvalue()
+
+
+def started(script):
+    """What a fresh interpreter prints."""
+    begin = "import sys\nsys.path.insert(0, %r)\nfrom teams_export_guard import sdk\n" % str(ROOT / "bin")
+    return subprocess.run([sys.executable, "-c", begin + script], check=True, capture_output=True, text=True).stdout.split()
+
+
+def test_a_start_imports_nothing_of_http():
+    """The SDK's client, which none of our commands uses, stays away, and so does the set-up of logging."""
+    names = "ssl http.client email splunklib.client splunklib.binding logging.handlers".split()
+    assert [] == started("print(*[name for name in %r if name in sys.modules])" % names)
+
+
+def test_what_was_left_out_comes_when_it_is_asked_for():
+    """A command's service is the SDK's own, and the modules are the real ones for whoever imports them."""
+    assert ["splunklib.client", "splunklib.client", "1"] == started(
+        "from splunklib.searchcommands import environment, search_command\n"
+        "import splunklib.client, logging.config\n"
+        "service = search_command.Service(host='127.0.0.1', port=1)\n"
+        "print(type(service).__module__, splunklib.client.Service.__module__)\n"
+        "try: environment.fileConfig('/nowhere')\n"
+        "except (KeyError, FileNotFoundError): print(int(environment.fileConfig is not logging.config.fileConfig))\n"
+    )
