@@ -95,8 +95,11 @@ class Layout:
 
     def raw(self, row: Sequence[str]) -> Optional[Tuple[str, str]]:
         """``_raw`` and ``asn`` of a row that has nothing else to say; None of any other."""
-        if self._raw_at is None or len(row) != self.width or any(row[index] for index in self._besides_raw):
+        if self._raw_at is None or len(row) != self.width:
             return None
+        for index in self._besides_raw:
+            if row[index]:
+                return None
         raw = row[self._raw_at]
         return (raw, "" if self._asn_at is None else clean(row[self._asn_at])) if raw else None
 

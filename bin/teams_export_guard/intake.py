@@ -16,8 +16,9 @@ from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, NamedTupl
 
 from .aggregated import Batch, Reader, Texts, batch_of, rejection_of, texts_of
 from .columns import PLAIN, SEPARATOR, Layout, Value, asn_text, plain_row
-from .records import Record, Rejection, Source, parse_raw
+from .records import RawReader, Record, Rejection, Source
 from .schema import NO_CONTENT
+from .text import clean
 
 ROOM = 262_144  # aggregated rows that are held before they are put aside; some 35 MiB (ours)
 PARTS = 64  # of what is put aside; the greatest is in memory when it is read (ours)
@@ -82,7 +83,7 @@ class Intake:
     """Takes rows; ``activities()``, once all of them are in, gives what counts, and then the counts are whole."""
 
     def __init__(self, operations: FrozenSet[str], now: float, spool: Optional[Spool] = None, room: int = ROOM):
-        self._operations, self._now = operations, now
+        self._operations = operations
         self._spool: Spool = MemorySpool() if spool is None else spool
         self._room, self._held = room, 0
         self._layouts: Dict[Tuple[str, ...], Layout] = {}
@@ -94,8 +95,8 @@ class Intake:
         self._part_of: List[int] = []
         self._parts: Dict[Owner, int] = {}
         self._aside: List[List[Tuple[Layout, object]]] = [[] for _ in range(PARTS)]
-        self._raw: Dict[Tuple[str, ...], _Raw] = {}
-        self._interned: Dict[Source, Source] = {}
+        self._raw: Dict[Tuple[str, str], _Raw] = {}
+        self._raw_reader = RawReader(operations, now)
         self.rejected: Dict[str, Rejected] = {}
         self.duplicates = self.records = 0
 
@@ -151,20 +152,20 @@ class Intake:
             self.add(layout.mapping(row))
 
     def _add_raw(self, raw: str, asn: str) -> None:
-        parsed = parse_raw(raw, asn, self._operations, self._now)
-        if isinstance(parsed, Rejection):
-            self._reject(parsed)
+        raw = clean(raw)
+        record = self._raw_reader.read(raw, asn)
+        if isinstance(record, Rejection):
+            self._reject(record)
             return
-        record, identity, (_, text, _) = parsed
+        identity = record.source.tenant, record.ids[0]
         rival = self._raw.get(identity)
         if rival is not None:
             self.duplicates += 1
             if record.minute > rival.record.minute or (
-                record.minute == rival.record.minute and (text, asn) >= self._text_of(rival)
+                record.minute == rival.record.minute and (raw, asn) >= self._text_of(rival)
             ):
                 return
-        record = record._replace(source=self._interned.setdefault(record.source, record.source))
-        self._raw[identity] = _Raw(self._spool.put(text.encode("utf-8")), record)
+        self._raw[identity] = _Raw(self._spool.put(raw.encode("utf-8")), record)
 
     def _text_of(self, rival: _Raw) -> Tuple[str, str]:
         return self._spool.get(rival.text).decode("utf-8"), rival.record.source.asn_text

@@ -7,7 +7,7 @@ records, the baseline, or networks: an ASN is looked up later, once for each dis
 
 import json
 import re
-from typing import FrozenSet, NamedTuple, Tuple, Union
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from .schema import FUTURE, NO_JSON, is_short_name, parse_audit_time, violations
 from .settings import FUTURE_SECONDS
@@ -52,17 +52,6 @@ class Rejection(NamedTuple):
     example: str
 
 
-class Parsed(NamedTuple):
-    """A record, what tells it from others, and which of several copies counts: the one of the smallest preference.
-
-    A raw record's copies may differ: the earliest minute counts, then the smallest text.
-    """
-
-    record: Record
-    identity: Tuple
-    preference: Tuple
-
-
 _APPLICATION_TYPE = re.compile("0*[4-8]")
 _NUMBER = re.compile("-?[0-9]+")
 
@@ -91,58 +80,81 @@ def are_names(tenant: str, entity: str) -> bool:
     return bool(tenant and entity) and is_short_name(tenant) and is_short_name(entity.partition(":")[2])
 
 
-def _conversation(item):
-    return nonempty(item.get("ChatThreadId")) or nonempty(item.get("ChannelGuid")) or nonempty(item.get("TeamGuid"))
+_JSON = json.JSONDecoder(strict=False)  # control characters in texts included
+_JSON_OF_LONG_NUMBERS = json.JSONDecoder(
+    strict=False, parse_int=lambda digits: int(digits) if len(digits) < 1000 else digits
+)
+
+
+def _decode(raw):
+    """JSON. A number too long for ``int`` stays a text, on every Python."""
+    try:
+        return _JSON.decode(raw)
+    except ValueError:
+        return _JSON_OF_LONG_NUMBERS.decode(raw)
+
+
+def _unescaped(value):
+    """``nonempty`` of a value in JSON without escapes, which can spell no surrogate."""
+    return value if isinstance(value, str) else ""
+
+
+class RawReader:
+    """Reads raw records. Sources are made once: records of one source share it."""
+
+    def __init__(self, operations: FrozenSet[str], now: float):
+        self._operations, self._latest = operations, now + FUTURE_SECONDS
+        self._sources: Dict[Tuple, Optional[Source]] = {}
+
+    def read(self, raw: str, asn_text: str) -> Union[Record, Rejection]:
+        """The record in ``raw``, one audit record as JSON without surrogates; ``asn_text`` is the column beside it."""
+        try:
+            document = _decode(raw)
+        except (ValueError, RecursionError):
+            return Rejection(NO_JSON, "")
+        if not isinstance(document, dict):
+            return Rejection(violations("RECORD", document)[0], "")
+        get, text = document.get, nonempty if "\\u" in raw else _unescaped
+        record_id, created, access, user_type = text(get("Id")), get("CreationTime"), get("AppAccessContext"), get("UserType")
+        parts = (
+            text(get("OrganizationId")), user_type if type(user_type) in (int, str, float) else None,
+            text(access.get("ClientAppId")) if isinstance(access, dict) else "", text(get("UserKey")), text(get("UserId")),
+            text(get("ClientIP")), asn_text, text(get("Operation")), text(get("Workload")),
+        )
+        try:
+            source = self._sources[parts]
+        except KeyError:
+            source = self._sources[parts] = self._source(*parts)
+        time = parse_audit_time(created) if isinstance(created, str) else None
+        if not (record_id and time and source):
+            return Rejection(violations("RECORD", document)[0], record_id)
+        if time[0] > self._latest:
+            return Rejection(FUTURE, record_id)
+        messages, chats = _content(document, text) if source.counted else (0, ())
+        return Record(source, time[0], messages, 1, chats, (record_id,))
+
+    def _source(self, tenant, user_type, app_id, user_key, user_id, client_ip, asn_text, operation, workload):
+        """The source of these parts; None if it cannot be used."""
+        entity = entity_of(user_type, app_id, user_key, user_id)
+        if not are_names(tenant, entity):
+            return None
+        counted = operation in self._operations and workload == COUNTED_WORKLOAD
+        return Source(tenant, entity, user_id.lower(), user_key, client_ip, asn_text, app_id.lower(), operation, counted)
+
+
+def _content(document, text):
+    """(messages, chats) of a counted record; ``text`` gives the text of a value."""
+    items = document.get("Messages")
+    items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    ids = {_message_id(item) for item in items} - {""}
+    chats = {_conversation(item, text) for item in (document, *items)} - {""}
+    return len(ids) or 1, tuple(sorted(chats))
+
+
+def _conversation(item, text):
+    return text(item.get("ChatThreadId")) or text(item.get("ChannelGuid")) or text(item.get("TeamGuid"))
 
 
 def _message_id(item):
     value = item.get("Id")
     return clean(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-
-
-def _content(document):
-    """(messages, chats) of a counted record."""
-    items = document.get("Messages")
-    items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    ids = {_message_id(item) for item in items} - {""}
-    chats = {_conversation(document), *map(_conversation, items)} - {""}
-    return len(ids) or 1, tuple(sorted(chats))
-
-
-def _decode(raw):
-    """JSON, control characters in texts included. A number too long for ``int`` stays a text, on every Python."""
-    try:
-        return json.loads(raw, strict=False)
-    except ValueError:
-        return json.loads(raw, strict=False, parse_int=lambda digits: int(digits) if len(digits) < 1000 else digits)
-
-
-def parse_raw(raw: str, asn_text: str, operations: FrozenSet[str], now: float) -> Union[Parsed, Rejection]:
-    """The record in ``raw``, one audit record as JSON; ``asn_text`` is the ``asn`` column beside it."""
-    raw = clean(raw)
-    try:
-        document = _decode(raw)
-    except (ValueError, RecursionError):
-        return Rejection(NO_JSON, "")
-    if not isinstance(document, dict):
-        return Rejection(violations("RECORD", document)[0], "")
-    record_id, tenant = nonempty(document.get("Id")), nonempty(document.get("OrganizationId"))
-    created = document.get("CreationTime")
-    time = parse_audit_time(created) if isinstance(created, str) else None
-    access = document.get("AppAccessContext")
-    app_id = nonempty(access.get("ClientAppId")) if isinstance(access, dict) else ""
-    user_id, user_key = nonempty(document.get("UserId")), nonempty(document.get("UserKey"))
-    entity = entity_of(document.get("UserType"), app_id, user_key, user_id)
-    if not (record_id and time and are_names(tenant, entity)):
-        return Rejection(violations("RECORD", document)[0], record_id)
-    if time[0] > now + FUTURE_SECONDS:
-        return Rejection(FUTURE, record_id)
-    operation = nonempty(document.get("Operation"))
-    counted = operation in operations and document.get("Workload") == COUNTED_WORKLOAD
-    messages, chats = _content(document) if counted else (0, ())
-    source = Source(
-        tenant, entity, user_id.lower(), user_key, nonempty(document.get("ClientIP")), asn_text, app_id.lower(), operation,
-        counted,
-    )
-    record = Record(source, time[0], messages, 1, chats, (record_id,))
-    return Parsed(record, ("raw", tenant, record_id), (time[0], raw, asn_text))

@@ -81,8 +81,8 @@ class Facts(NamedTuple):
 class Judge:
     """Judges the triggers of one entity against a baseline."""
 
-    def __init__(self, owner: Tuple[str, str], baseline: Union[Baseline, Joined], privileged: "roles.Privileged", networks, settings,
-                 exceptions: Exceptions = NO_EXCEPTIONS):
+    def __init__(self, owner: Tuple[str, str], baseline: Union[Baseline, Joined], privileged: "roles.Privileged", networks,
+                 settings, exceptions: Exceptions = NO_EXCEPTIONS):
         self._tenant, self._entity = owner
         self._baseline = baseline
         self._privileged = privileged
