@@ -54,13 +54,19 @@ def section(results: dict) -> str:
     pythons = sorted({one["python"] for one in results["cases"]}, key=lambda text: [int(part) for part in text.split(".")])
     machine = results["machine"]
     lines = [
-        "Measured on %s on a machine with %s cores (%s, %s GiB), shared with other work." % (
-            results["measured"], machine["cores"], machine["processor"], machine["memory_gib"]
-        ), "",
+        "Measured on %s on a machine with %s cores (%s, %s GiB), shared with other work. A ratio is the median of %s" % (
+            results["measured"], machine["cores"], machine["processor"], machine["memory_gib"], _pairs(results)
+        ), "pairs of runs, with the least and the greatest of them; one without these is of a single pair.", "",
         *_table(["what", "goal", *("Python " + python for python in pythons)], _compared(cases, pythons)), "",
         *_table(_tenants(cases), _sized(cases, pythons)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _pairs(results: dict) -> str:
+    """How many pairs of runs the ratios are made of, as a range."""
+    found = {one["figures"]["pairs"] for one in results["cases"] if one["figures"].get("pairs", 1) > 1}
+    return " to ".join(map(str, sorted({min(found), max(found)})))
 
 
 def _compared(cases: Dict[str, Dict[str, dict]], pythons: List[str]) -> Iterator[List[str]]:
@@ -78,7 +84,7 @@ def _figure(one, figure: str) -> str:
         return "not measured"
     figures = one["figures"]
     said = "%s" % figures[figure]
-    if figure + "_range" in figures:
+    if figure + "_range" in figures and figures.get("pairs", 2) > 1:
         said += " (%s to %s)" % tuple(figures[figure + "_range"])
     return said + (", **not met**" if one["met"] is False else "")
 

@@ -107,6 +107,11 @@ def _fill(head: SearchHead, people: int) -> dict:
 def _times(figures: Dict[str, dict], factor: float) -> dict:
     """Figures of another tenant, grown in proportion; what was assumed stays an assumption."""
     return {
-        name: _said(round(said["value"] * factor, 1), "assumed" if said["how"] == "assumed" else "computed")
+        name: _said(_grown(said["value"], factor), "assumed" if said["how"] == "assumed" else "computed")
         for name, said in figures.items()
     }
+
+
+def _grown(value: float, factor: float) -> float:
+    """Whole where it was whole: rows and documents are counted."""
+    return round(value * factor) if isinstance(value, int) else round(value * factor, 1)
