@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Callable, Dict, NamedTuple
 
-from . import demo, detection, growth, judging, ndjson
+from . import demo, detection, growth, judging, ndjson, sizing
 
 
 class Case(NamedTuple):
-    """``prepare(head, sizes)`` makes what all Pythons share; ``measure(head, python, prepared, sizes)`` gives entries."""
+    """``prepare(head, sizes)`` makes what all Pythons share; ``measure(head, python, prepared, sizes)`` gives entries.
+
+    One that is measured ``alone`` shares the KV store, or looks at a clock on the wall: its Pythons come one by one.
+    """
 
     prepare: Callable
     measure: Callable
+    alone: bool = False
 
 
 CASES: Dict[str, Case] = {
@@ -23,6 +27,7 @@ CASES: Dict[str, Case] = {
     "empty": Case(detection.prepare_empty, detection.measure_empty),
     "judging": Case(judging.prepare, judging.measure_judging),
     "duckdb": Case(ndjson.prepare, ndjson.measure_duckdb),
-    "demo": Case(demo.prepare, demo.measure_demo),
+    "demo": Case(demo.prepare, demo.measure_demo, alone=True),
     "growth": Case(growth.prepare, growth.measure_growth),
+    "sizing": Case(sizing.prepare, sizing.measure_sizing, alone=True),
 }

@@ -123,7 +123,7 @@ def measure_triple(head: SearchHead, python: str, prepared: Dict[str, Stream], s
         work = head.command(python, stream)
         works[name] = work._replace(sink=work.sink.with_name("%s-%s" % (name, work.sink.name)))
     dense = works.pop("dense")
-    runs = measure.rounds(works, max(2, sizes.pairs // 2), head.env)
+    runs = measure.rounds(works, sizes.pairs, head.env)
     runs["dense"] = [measure.run(dense, head.env)]
     works["dense"] = dense
     found = []

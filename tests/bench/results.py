@@ -58,11 +58,9 @@ def merge(entries: Iterable[Entry], path: Path = RESULTS) -> dict:
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     cases = {(one["case"], one["python"]): one for one in before.get("cases", ())}
     cases.update(((one.case, one.python), one._asdict()) for one in entries)
-    said = dict(
-        before,
-        machine=machine(), measured=datetime.now(timezone.utc).strftime("%Y-%m-%d"),
-        cases=[cases[key] for key in sorted(cases)],
-    )
+    said = dict(before, cases=[cases[key] for key in sorted(cases)])
+    if said["cases"] != before.get("cases"):
+        said.update(machine=machine(), measured=datetime.now(timezone.utc).strftime("%Y-%m-%d"))
     path.write_text(_text(said), encoding="utf-8")
     return said
 

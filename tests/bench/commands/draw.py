@@ -33,8 +33,8 @@ def main(results, picture):
                     label="Python %s, slope %.2f" % (one["python"], one["figures"][slope]),
                 )
             panel.set(xscale="log", yscale="log", ylabel=label)
-            panel.legend(frameon=False, loc="upper left")
-            if row and drawn:
+            if drawn:
+                panel.legend(frameon=False, loc="upper left")
                 panel.set_xlabel(drawn[0]["figures"]["grows"])
             low, high = panel.get_ylim()
             panel.set_ylim(low, high * (high / low) ** 0.35)  # room for the legend

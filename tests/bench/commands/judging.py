@@ -5,7 +5,6 @@ the figures. Beside it the same documents (the baseline documents read, and the 
 decoded as JSON, a thousand at a time. Both are processor seconds; the session times its steps itself.
 """
 
-import hashlib
 import json
 import sys
 import time
@@ -22,36 +21,22 @@ from teams_export_guard.settings import Settings  # noqa: E402
 from teams_export_guard.store import MemoryStore  # noqa: E402
 from teams_export_guard.tables import Tables  # noqa: E402
 
+from tests.bench import baselines  # noqa: E402
 from tests.bench.people import START, TENANT, person  # noqa: E402
 
-BASELINE, ALERTS = "teams_export_baseline", "teams_export_alerts"
-HOUR, DAY = 3600, 86400
+ALERTS = "teams_export_alerts"
+DAY = 86400
 BATCH = 1000  # documents of one request
-
-
-def document(entity, feature, value, days):
-    """A baseline document as the contract has it: seen at eight in the morning of each of ``days``."""
-    minutes = [(START - DAY * back + 8 * HOUR) // 60 for back in sorted(days, reverse=True)]
-    steps = [minutes[0]] + [1440] * (len(minutes) - 1)
-    key = hashlib.sha256("\n".join((TENANT, entity, feature, value)).encode()).hexdigest()[:32]
-    return {
-        "_key": key, "tenant": TENANT, "entity": entity, "feature": feature, "value": value,
-        "first_seen": 60 * minutes[0], "last_seen": 60 * minutes[-1], "days_seen": len(minutes),
-        "days": ",".join(map(str, steps)),
-    }
 
 
 def history(table):
     """The baseline: everybody active and exporting on each day, every second one by the network he comes from now."""
-    days = range(2, 2 + DAYS)
-    yield document("*", "activity", "*", days)
-    for number in range(ENTITIES):
-        who = person(number)
-        entity = "user:" + who.user
-        yield document(entity, "activity", "*", days)
-        yield document(entity, "export", "*", days)
-        asn = table.lookup(who.addresses[0])
-        yield document(entity, "asn", str(asn if asn and number % 2 else 64500), days)
+
+    def networks(number):
+        asn = table.lookup(person(number).addresses[0])
+        return [asn if asn and number % 2 else 64500]
+
+    return baselines.history(ENTITIES, range(2, 2 + DAYS), networks, lambda number: True)
 
 
 def rows():
@@ -78,7 +63,7 @@ def main():
     table = open_asn_table(APP / "bin" / "asn" / "teams_export_asn.bin")
     store = MemoryStore()
     stored = list(history(table))
-    store.save(BASELINE, stored, lambda: None)
+    store.save(baselines.BASELINE, stored, lambda: None)
     session = Session(
         Settings(), store=store, tables=Tables(APP), bounds=Bounds(START + DAY), holder="bench", sleep=lambda _: None
     )
