@@ -137,7 +137,7 @@ class Refresh:
             _changed(prepared), sum(map(len, prepared.former)), self._now, self._user,
         )
         self._store.save(ASN, chunks, self._lease.check)
-        self._store.save(ASN, [manifest.document()], self._lease.check)
+        self._store.save(ASN, [manifest.document()], self._lease.ask)
         self._effect.put(sha256, prepared.compiled)
         return manifest
 
@@ -151,7 +151,7 @@ class Refresh:
         try:
             keys = self._store.keys_where(ASN, [{"kind": CHUNK}])
             for sha256 in sorted({key.partition(".")[0] for key in keys} - kept):
-                self._lease.check()
+                self._lease.ask()
                 self._store.delete(ASN, {"kind": CHUNK, "sha256": sha256})
         except StoreError as fault:
             said = "older tables are not deleted yet (%s)" % str(fault).rstrip(".")

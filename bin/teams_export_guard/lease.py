@@ -3,6 +3,12 @@
 Knows the documents of ``teams_export_lease``, one for each kind of work (contract, section 2): taken by insert,
 renewed while working, checked before every batch; an expired one is deleted by its holder and expiry, so that
 nobody deletes a lease that was just taken anew. Knows nothing of what is done under it.
+
+Checking is by the clock, and costs no request: nobody may take a lease that has not expired. The store is asked
+before the first batch, and again when its last answer is ``ASK_AGAIN_SECONDS`` old. What that gives up: a lease that
+somebody deletes or replaces by hand, or that a search head takes because its clock is ahead by more than what is left
+of it (``RENEW_BELOW_SECONDS`` at a batch, so minutes), is noticed that much later, and so long two runs may write. What
+they can lose by that is what a stale read can, and the next run learns it again. Where that is too much, ``ask``.
 """
 
 import os
@@ -19,11 +25,12 @@ KEY = "commit"
 LEASE_SECONDS = 600  # how long a lease lives (ours)
 WAIT_SECONDS = 60  # how long a run waits for another's (ours)
 RENEW_BELOW_SECONDS = LEASE_SECONDS / 2
+ASK_AGAIN_SECONDS = 30  # how long the store's word that the lease is ours is good for (ours)
 POLL_SECONDS = (0.05, 1.0)  # the first pause and the longest
 
 
 class Lease:
-    """``take`` it, ``check`` it before every batch, ``release`` it."""
+    """``take`` it, ``check`` it before every batch, ``ask`` before what no later run puts right, ``release`` it."""
 
     key = KEY
     held_by_another = (
@@ -37,6 +44,7 @@ class Lease:
     def __init__(self, store, holder: str, clock: Callable[[], float], sleep: Callable[[float], None]):
         self._store, self.holder, self._clock, self._sleep = store, holder, clock, sleep
         self._expires = 0
+        self._asked = float("-inf")  # when the store last said that the lease is ours
 
     def take(self) -> None:
         """Wait for the lease and take it. Raises LeaseHeld, naming the holder, after ``WAIT_SECONDS``."""
@@ -65,16 +73,30 @@ class Lease:
             pause = min(pause * 2, most)
 
     def check(self) -> None:
-        """Make sure that the lease is still ours, and renew it in good time. Raises LeaseLost."""
+        """Make sure that the lease is still ours, by the clock and now and then by the store. Raises LeaseLost."""
+        if not self._remaining():
+            raise LeaseLost(self.lost_to % "nobody (its time was over)")
+        since = self._clock() - self._asked
+        if not 0 <= since < ASK_AGAIN_SECONDS:  # below 0: the clock was set back
+            self.ask()
+
+    def ask(self) -> None:
+        """Make sure of it by the store, and renew it in good time. Raises LeaseLost."""
+        asked = self._clock()
         held = self._store.get(LEASE, [self.key]).get(self.key) or {}
-        remaining = self._expires - self._clock()
-        if held.get("holder") != self.holder or remaining <= 0:
+        remaining = self._remaining()
+        if held.get("holder") != self.holder or not remaining:
             raise LeaseLost(self.lost_to % (held.get("holder") or "nobody"))
         if remaining < RENEW_BELOW_SECONDS:
             expires = int(self._clock()) + LEASE_SECONDS
             document = {"_key": self.key, "holder": self.holder, "expires": expires}
             self._store.save(LEASE, [document], lambda: None)
             self._expires = expires
+        self._asked = asked
+
+    def _remaining(self) -> float:
+        """Seconds until it may be taken by others; 0 if they may now."""
+        return max(self._expires - self._clock(), 0)
 
     def release(self) -> None:
         """Give the lease up, if it is still ours."""

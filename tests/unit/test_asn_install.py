@@ -11,7 +11,8 @@ from teams_export_guard.asn_install import Refresh
 from teams_export_guard.asn_local import LocalTables
 from teams_export_guard.asn_request import FIELDS, Request
 from teams_export_guard.asn_sources import About, AsnData
-from teams_export_guard.errors import AsnRefused, StoreUnavailable
+from teams_export_guard.documents import LEASE
+from teams_export_guard.errors import AsnRefused, LeaseLost, StoreUnavailable
 from teams_export_guard.lease import RefreshLease
 from teams_export_guard.store import MemoryStore
 from tests import networks
@@ -175,3 +176,40 @@ def test_a_store_that_does_not_delete_is_no_failure(tmp_path, first, second):
     row = site.refresh(incoming({OTHER: 64501}))
     assert "installed" == row["action"] and "older tables are not deleted yet (no answer)" in row["reason"]
     assert 3 == len(site.stored())
+
+
+class Robbed(MemoryStore):
+    """A store in which somebody takes the lease right after ``verb`` of the table's documents."""
+
+    def __init__(self, verb):
+        super().__init__()
+        self._verb = verb
+
+    def _done(self, verb, collection):
+        if (verb, collection) == (self._verb, ASN):
+            super().save(LEASE, [{"_key": "asn", "holder": "thief", "expires": 2_000_000_000}], lambda: None)
+
+    def save(self, collection, documents, before_batch):
+        super().save(collection, documents, before_batch)
+        self._done("save", collection)
+
+    def keys_where(self, collection, queries):
+        found = super().keys_where(collection, queries)
+        self._done("list", collection)
+        return found
+
+
+def test_a_lease_lost_while_chunks_are_saved_puts_no_table_into_effect(tmp_path, site, first):
+    """The store is asked right before the manifest, though it was a moment ago."""
+    robbed = Site(tmp_path, site.effect.shipped(), Robbed("save"))
+    with pytest.raises(LeaseLost, match="thief"):
+        robbed.refresh(first)
+    assert robbed.manifest() is None
+
+
+def test_a_lease_lost_before_deleting_deletes_nothing(tmp_path, site, first):
+    """Whoever has it now may be writing the very chunks that no manifest names yet."""
+    robbed = Site(tmp_path, site.effect.shipped(), Robbed("list"))
+    robbed.store.save(ASN, [{"_key": "f" * 64 + ".0", "kind": "chunk", "sha256": "f" * 64}], lambda: None)
+    assert "lost its lease to thief" in robbed.refresh(first)["reason"]
+    assert {"f" * 64, robbed.manifest().sha256} == robbed.stored()

@@ -4,7 +4,7 @@ import pytest
 
 from teams_export_guard.documents import LEASE
 from teams_export_guard.errors import LeaseHeld, LeaseLost, StoreError
-from teams_export_guard.lease import KEY, LEASE_SECONDS, WAIT_SECONDS, Lease
+from teams_export_guard.lease import ASK_AGAIN_SECONDS, KEY, LEASE_SECONDS, RENEW_BELOW_SECONDS, WAIT_SECONDS, Lease
 from teams_export_guard.store import MemoryStore
 from tests.support import Clock
 
@@ -29,6 +29,16 @@ def store():
 @pytest.fixture
 def clock():
     return Clock(1000.0)
+
+
+class Asked(MemoryStore):
+    """A store that counts how often it is asked who holds the lease."""
+
+    asked = 0
+
+    def get(self, collection, keys):
+        self.asked += 1
+        return super().get(collection, keys)
 
 
 class AnswerLost(MemoryStore):
@@ -156,13 +166,83 @@ def test_check_tells_a_lost_lease(store, clock, holder):
         one.check()
 
 
-def test_check_tells_an_expired_lease(store, clock):
-    """Ours still, but over: it may be taken at any moment."""
+def test_first_check_asks_the_store(clock):
+    """Before the first batch it is sure, however short ago the lease was taken."""
+    store = Asked()
     one = lease(store, clock)
     one.take()
-    clock.now += LEASE_SECONDS
-    with pytest.raises(LeaseLost):
+    one.check()
+    assert 1 == store.asked
+
+
+def test_check_asks_again_only_after_the_interval(clock):
+    """Within half a minute of the store's last word no check asks; then one does, and the interval begins anew."""
+    store, asked = Asked(), []
+    one = lease(store, clock)
+    one.take()
+    for seconds in (0, 0, 29, 0.9, 0.1, 29, 1, 0):
+        clock.now += seconds
         one.check()
+        asked.append(store.asked)
+    assert [1, 1, 1, 1, 2, 2, 3, 3] == asked
+    assert 30 == ASK_AGAIN_SECONDS
+
+
+def test_check_asks_again_when_the_clock_was_set_back(clock):
+    """What was asked in the future says nothing of now."""
+    store = Asked()
+    one = lease(store, clock)
+    one.take()
+    one.check()
+    clock.now -= 1
+    one.check()
+    assert 2 == store.asked
+
+
+def test_lost_lease_is_noticed_at_the_next_asking(store, clock):
+    """Replaced by hand just after the store was asked, it stops the run half a minute later."""
+    one = lease(store, clock)
+    one.take()
+    one.check()
+    hold(store, "other", 5000)
+    clock.now += ASK_AGAIN_SECONDS - 1
+    one.check()
+    clock.now += 1
+    with pytest.raises(LeaseLost, match="other"):
+        one.check()
+
+
+def test_ask_notices_at_once(store, clock):
+    """Before what no later run puts right the store is asked in any case."""
+    one = lease(store, clock)
+    one.take()
+    one.check()
+    hold(store, "other", 5000)
+    with pytest.raises(LeaseLost, match="other"):
+        one.ask()
+
+
+def test_expired_lease_is_told_by_the_clock(clock):
+    """Over is over, at this very second: it may be taken at any moment, and nobody need be asked."""
+    store = Asked()
+    one = lease(store, clock)
+    one.take()
+    one.check()
+    clock.now += LEASE_SECONDS
+    with pytest.raises(LeaseLost, match="its time was over"):
+        one.check()
+    assert 1 == store.asked
+
+
+def test_lease_of_a_run_that_saves_without_pause_never_comes_near_its_end(store, clock):
+    """With a batch every ten seconds for an hour, what is left of it is always minutes, as the store has it."""
+    one, left = lease(store, clock), []
+    one.take()
+    for _ in range(360):
+        clock.now += 10
+        one.check()
+        left.append(held(store)["expires"] - clock.now)
+    assert RENEW_BELOW_SECONDS - ASK_AGAIN_SECONDS <= min(left)
 
 
 def test_check_without_taking(store, clock):

@@ -5,7 +5,8 @@ import pytest
 from teams_export_guard.baseline import Key
 from teams_export_guard.documents import ALERTS, BASELINE, LEASE, PRIVILEGED, TRIAGE, baseline_key
 from teams_export_guard.engine import Bounds
-from teams_export_guard.errors import LeaseHeld, StoreError, StoreUnavailable
+from teams_export_guard.errors import LeaseHeld, LeaseLost, StoreError, StoreUnavailable
+from teams_export_guard.lease import LEASE_SECONDS
 from teams_export_guard.rows import FIELDS, LEARN_FIELDS
 from teams_export_guard.session import Session
 from teams_export_guard.settings import Settings
@@ -107,11 +108,32 @@ def test_committing_run_writes_in_order():
     assert [] == saved(store, LEASE)
 
 
-def test_lease_is_checked_before_every_batch():
-    """Between the lease and each write it is read."""
+def test_lease_is_asked_for_before_the_first_batch():
+    """And not again for the others, which follow at once."""
     store = Traced()
     detect(store)
-    assert 3 == store.trace.count(("get", LEASE))
+    assert 1 == store.trace.count(("get", LEASE))
+    assert ("get", LEASE) == store.trace[store.trace.index(("save", ALERTS)) + 1]  # saving checks it, then writes
+
+
+def test_lease_is_checked_before_every_batch():
+    """A run whose time is over while it saves alerts does not save the baseline."""
+    clock = Clock(NOW)
+
+    class Slow(Traced):
+        def save(self, collection, documents, before_batch):
+            super().save(collection, documents, before_batch)
+            clock.now += LEASE_SECONDS
+
+    store = Slow()
+    session = Session(
+        SETTINGS, store=store, tables=ShortTables(), bounds=Bounds(NOW), holder="test", clock=clock, sleep=clock.sleep
+    )
+    for row in BURST:
+        session.add(row)
+    with pytest.raises(LeaseLost, match="its time was over"):
+        session.finish(True)
+    assert (1, []) == (len(saved(store, ALERTS)), saved(store, BASELINE))
 
 
 def test_lease_that_is_held_stops_the_run():
