@@ -11,6 +11,7 @@ multivalues, and the suppressed hours, as JSON text.
 import hashlib
 import json
 from itertools import accumulate
+from operator import sub
 from typing import Mapping, Optional
 
 from .alerts import Alert, Evidence
@@ -71,13 +72,15 @@ def retained(days: Days) -> Days:
     if not days:
         return days
     oldest = max(days) - RETENTION_DAYS
+    if min(days) >= oldest:
+        return days
     return {day: minute for day, minute in days.items() if day >= oldest}
 
 
 def baseline_document(key: Key, days: Days) -> dict:
     """The document of a sighting; ``days`` is not empty."""
-    minutes = [minute // MINUTE for _, minute in sorted(retained(days).items())]
-    steps = [minutes[0]] + [after - before for before, after in zip(minutes, minutes[1:])]
+    minutes = [minute // MINUTE for minute in sorted(retained(days).values())]
+    steps = [minutes[0], *map(sub, minutes[1:], minutes)]
     return {
         "_key": baseline_key(key), "tenant": key.tenant, "entity": key.entity, "feature": key.feature,
         "value": key.value, "first_seen": minutes[0] * MINUTE, "last_seen": minutes[-1] * MINUTE,

@@ -1,13 +1,14 @@
 """The KV store over splunkd's REST API: the port of ``store`` with its limits kept.
 
 Knows paths, batches and answers (limits.conf [kvstore]: 1000 documents a save, 1000 queries a find,
-50 MB a save, and results that are *cut silently* above 50,000 rows or 50 MB). No answer is trusted
-that may have been cut: what did not come is asked for again, and lists are paged by ``_key``, until an
-answer is empty. Knows no document's meaning.
+50 MB a save, and results that are *cut silently* above 50,000 rows or 50 MB, from where they are too long to their
+end). No answer is trusted that may have been cut: lists are paged by ``_key``, until an answer is empty, and questions
+behind the last one that was answered are asked again, until none is. Only an answer much smaller than the lowest limit
+an admin can set says by itself that nothing is missing. Knows no document's meaning.
 """
 
 import json
-from typing import Callable, Dict, Iterable, List, Mapping, Sequence
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence
 from urllib.parse import quote, urlencode
 
 from .errors import StoreError, StoreUnavailable
@@ -17,13 +18,22 @@ APP = "teams_export_guard"
 BATCH_DOCUMENTS = 1000  # max_documents_per_batch_save, max_queries_per_batch
 BATCH_BYTES = 40 * 1000 * 1000  # below max_size_per_batch_save_mb = 50
 PAGE_DOCUMENTS = 1000
+SURELY_WHOLE_BYTES = 512 * 1024  # half of 1 MB, the lowest max_size_per_batch_result_mb; the other half is one document's
 SAVE_ATTEMPTS = 3  # of a batch of which not all documents were saved
 
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _HINTS = {
     401: "the search's session is not valid any more",
     403: "the search's owner may not do that (roles teams_export_admin or admin may; teams_export_analyst may triage)",
     404: "the collection is not there; is the app teams_export_guard installed and enabled on this search head?",
 }
+
+
+class Found(NamedTuple):
+    """The answers to the questions of one request, and the places of those that may be empty because they were cut."""
+
+    answers: List[list]
+    unsure: Sequence[int]
 
 
 class KVStore:
@@ -35,37 +45,41 @@ class KVStore:
         self.read = self.written = 0  # documents
 
     def get(self, collection: str, keys: Sequence[str]) -> Dict[str, dict]:
-        """The documents with these keys; those that did not come are asked for until none comes."""
-        found = {}
-        for batch in _batches(list(dict.fromkeys(keys)), BATCH_DOCUMENTS):
-            asked, come = batch, True
-            while asked and come:
-                come = self._documents(collection, asked)
-                found.update(come)
-                asked = [key for key in asked if key not in come]
-        self.read += len(found)
-        return found
+        """The documents with these keys, by key."""
+        return {document["_key"]: document for document in self.each(collection, keys)}
 
-    def _documents(self, collection, keys) -> Dict[str, dict]:
-        come = {}
-        for key, documents in zip(keys, self._batch_find(collection, [{"query": {"_key": key}} for key in keys])):
-            for document in documents:
-                if document.get("_key") != key:
-                    raise StoreError("The KV store answered a question for another document of %s." % collection)
-                come[key] = document
-        return come
+    def each(self, collection: str, keys: Sequence[str]) -> Iterator[dict]:
+        """The documents with these keys, as they come; those that may have been cut off are asked for until none comes."""
+        asked = list(dict.fromkeys(keys))
+        while asked:
+            unsure: List[str] = []
+            for batch in _batches(asked, BATCH_DOCUMENTS):
+                batched = self._batch_find(collection, [{"query": {"_key": key}} for key in batch])
+                for key, documents in zip(batch, batched.answers):
+                    for document in documents:
+                        if document.get("_key") != key:
+                            raise StoreError("The KV store answered a question for another document of %s." % collection)
+                        self.read += 1
+                        yield document
+                unsure += [batch[place] for place in batched.unsure]
+            asked = unsure
 
     def keys_where(self, collection: str, queries: Sequence[Mapping]) -> List[str]:
-        """The keys of all documents that match any of ``queries``; all are asked on until no key comes."""
-        keys = []
-        for batch in _batches([dict(query) for query in queries], BATCH_DOCUMENTS):
-            wanted, come = batch, True
-            while come:
-                asked = [{"query": one, "fields": "_key", "sort": "_key", "limit": PAGE_DOCUMENTS} for one in wanted]
-                pages = [[document["_key"] for document in page] for page in self._batch_find(collection, asked)]
-                wanted = [_beyond(query, page[-1]) if page else one for query, one, page in zip(batch, wanted, pages)]
-                come = [key for page in pages for key in page]
-                keys += come
+        """The keys of all documents that match any of ``queries``; each is asked on until no key comes."""
+        keys: List[str] = []
+        asked = [(dict(query), "") for query in queries]  # and the last key that came of it
+        while asked:
+            further = []
+            for batch in _batches(asked, BATCH_DOCUMENTS):
+                batched = self._batch_find(collection, [
+                    {"query": _beyond(*one), "fields": "_key", "sort": "_key", "limit": PAGE_DOCUMENTS} for one in batch
+                ])
+                for (query, _), page in zip(batch, batched.answers):
+                    keys += [document["_key"] for document in page]
+                    if page:
+                        further.append((query, page[-1]["_key"]))
+                further += [batch[place] for place in batched.unsure]
+            asked = further
         return keys
 
     def all(self, collection: str, query: Mapping) -> List[dict]:
@@ -106,10 +120,9 @@ class KVStore:
         self._expect(self._transport.request("DELETE", path), "DELETE", collection)
 
     def _pages(self, collection, query) -> Iterable[dict]:
-        after = None
+        after = ""
         while True:
-            where = dict(query) if after is None else _beyond(query, after)
-            asked = {"query": json.dumps(where), "sort": "_key", "limit": PAGE_DOCUMENTS}
+            asked = {"query": json.dumps(_beyond(query, after)), "sort": "_key", "limit": PAGE_DOCUMENTS}
             page = self._json("GET", self._path(collection) + "?" + urlencode(asked))
             if not isinstance(page, list):
                 raise StoreError("The KV store answered a query of %s with no list." % collection)
@@ -118,22 +131,26 @@ class KVStore:
             yield from page
             after = page[-1]["_key"]
 
-    def _batch_find(self, collection, asked) -> List[list]:
-        answers = self._json("POST", self._path(collection, "batch_find"), _encode(asked))
+    def _batch_find(self, collection, asked) -> Found:
+        body = self._body("POST", self._path(collection, "batch_find"), _encode(asked))
+        answers = _decoded(body, "POST", collection)
         if not isinstance(answers, list) or len(answers) != len(asked):
             raise StoreError("The KV store cut its answer to %d questions about %s." % (len(asked), collection))
-        return answers
+        answered = [place for place, documents in enumerate(answers) if documents]
+        if not answered or len(body) < SURELY_WHOLE_BYTES:
+            return Found(answers, ())
+        return Found(answers, range(answered[-1] + 1, len(answers)))
 
     def _path(self, collection, last=""):
         return self._base + quote(collection, safe="") + ("/" + last if last else "")
 
     def _json(self, method, path, body=None):
+        return _decoded(self._body(method, path, body), method, path)
+
+    def _body(self, method, path, body) -> bytes:
         answer = self._transport.request(method, path, body, needs_body=True)
         self._expect(answer, method, path)
-        try:
-            return json.loads(answer.body.decode("utf-8"))
-        except ValueError as error:
-            raise StoreError("The KV store's answer to %s %s is no JSON." % (method, path.partition("?")[0])) from error
+        return answer.body
 
     def _expect(self, answer, method, what):
         if answer.status >= 300:
@@ -144,19 +161,26 @@ class KVStore:
 
 
 def _beyond(query, key) -> dict:
-    """``query``, of the documents behind ``key``."""
-    return {"$and": [dict(query), {"_key": {"$gt": key}}]}
+    """``query``, of the documents behind ``key``; of all, if it is empty."""
+    return {"$and": [dict(query), {"_key": {"$gt": key}}]} if key else dict(query)
+
+
+def _decoded(body: bytes, method, path):
+    try:
+        return json.loads(body.decode("utf-8"))
+    except ValueError as error:
+        raise StoreError("The KV store's answer to %s %s is no JSON." % (method, path.partition("?")[0])) from error
 
 
 def _encode(value) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _TO_JSON.encode(value).encode("utf-8")
 
 
 def _encoded(documents):
-    return [(document["_key"], _encode(document)) for document in documents]
+    return ((document["_key"], _encode(document)) for document in documents)
 
 
-def _batches(items: list, most: int, most_bytes: int = 0) -> Iterable[list]:
+def _batches(items: Iterable, most: int, most_bytes: int = 0) -> Iterable[list]:
     """``items`` in lists of at most ``most``; (key, text) pairs also of at most ``most_bytes`` of text."""
     batch, size = [], 0
     for item in items:

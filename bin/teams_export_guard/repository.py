@@ -10,7 +10,7 @@ from typing import Dict, FrozenSet, Iterable, List, Sequence, Tuple
 
 from . import documents
 from .alerts import Alert
-from .baseline import Baseline, Key, join_days
+from .baseline import Baseline, Days, Key, join_days
 from .documents import (
     ALERTS,
     BASELINE,
@@ -39,24 +39,35 @@ class Repository:
     def baseline(self, keys: Iterable[Key]) -> Baseline:
         """The stored sightings of ``keys``."""
         by_id = {baseline_key(key): key for key in keys}
-        found = self._store.get(BASELINE, list(by_id))
         sightings = {}
-        for key_id, document in found.items():
-            try:
-                sightings[by_id[key_id]] = documents.days_of(document)
-            except (KeyError, ValueError, AttributeError):
-                self._report(BASELINE, "BASELINE", document)
+        for document in self._store.each(BASELINE, list(by_id)):
+            days = self._days(document)
+            if days:
+                sightings[by_id[document["_key"]]] = days
         return Baseline(sightings)
 
-    def changed(self, stored: Baseline, observed: Baseline) -> List[dict]:
-        """The documents that learning ``observed`` changes, given what is ``stored`` of the same keys."""
+    def changed(self, observed: Baseline) -> List[dict]:
+        """The documents that learning ``observed`` changes; what is stored of the others is not kept in memory."""
+        by_id = {baseline_key(key): key for key in observed.sightings}
         changed = []
-        for key, days in observed.sightings.items():
-            before = stored.days(key)
+        for document in self._store.each(BASELINE, list(by_id)):
+            key = by_id.pop(document["_key"])
+            before, days = self._days(document), observed.sightings[key]
+            if all(before.get(day, minute + 1) <= minute for day, minute in days.items()):
+                continue  # most of them, for an hour that brings nothing new
             after = documents.retained(join_days(before, days))
             if after != before:
                 changed.append(baseline_document(key, after))
+        changed += [baseline_document(key, observed.sightings[key]) for key in by_id.values()]
         return sorted(changed, key=lambda document: document["_key"])
+
+    def _days(self, document) -> Days:
+        """What a baseline document says; nothing, if it cannot be read."""
+        try:
+            return documents.days_of(document)
+        except (KeyError, ValueError, AttributeError):
+            self._report(BASELINE, "BASELINE", document)
+            return {}
 
     def save_baseline(self, changed: Sequence[dict]) -> None:
         """Write baseline documents."""

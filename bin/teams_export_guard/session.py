@@ -107,7 +107,7 @@ class Session:
         self._save_baseline(self._changed(survey))
 
     def _changed(self, survey: Survey) -> List[dict]:
-        return self._repository.changed(self._repository.baseline(survey.observed.sightings), survey.observed)
+        return self._repository.changed(survey.observed)
 
     def _save_baseline(self, changed: List[dict]) -> None:
         self._repository.save_baseline(changed)

@@ -5,7 +5,7 @@ A document is a dict with ``_key``. Whole documents are replaced; there is no co
 ``MemoryStore`` serves backtests without a store, and tests. Knows nothing of what documents mean.
 """
 
-from typing import Callable, Dict, List, Mapping, Protocol, Sequence
+from typing import Callable, Dict, Iterator, List, Mapping, Protocol, Sequence
 
 
 class DocumentStore(Protocol):
@@ -13,6 +13,9 @@ class DocumentStore(Protocol):
 
     def get(self, collection: str, keys: Sequence[str]) -> Dict[str, dict]:
         """The documents with these ``_key``s, by key; a key without a document is left out."""
+
+    def each(self, collection: str, keys: Sequence[str]) -> Iterator[dict]:
+        """The same documents one after the other, each once, in any order: for many of which few are kept."""
 
     def keys_where(self, collection: str, queries: Sequence[Mapping]) -> List[str]:
         """The ``_key``s of all documents that match any of ``queries``.
@@ -46,6 +49,10 @@ class MemoryStore:
         """See ``DocumentStore``."""
         held = self._of(collection)
         return {key: dict(held[key]) for key in keys if key in held}
+
+    def each(self, collection, keys):
+        """See ``DocumentStore``."""
+        yield from self.get(collection, keys).values()
 
     def keys_where(self, collection, queries):
         """See ``DocumentStore``."""

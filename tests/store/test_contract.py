@@ -79,6 +79,14 @@ def test_a_key_without_a_document_is_left_out(store):
     assert {} == store.get(HERE, [])
 
 
+def test_documents_come_one_by_one(store):
+    """Each that is there, once, however many batches they are and however often a key is asked for."""
+    documents = saved(store, 2500)
+    keys = [one["_key"] for one in documents]
+    assert documents == sorted(map(plain, store.each(HERE, [*keys, "none", *keys])), key=lambda one: one["_key"])
+    assert [] == list(store.each(HERE, []))
+
+
 def test_saving_replaces_the_whole_document(store):
     """A field that the new document lacks is gone."""
     saved(store, 1, old="x")

@@ -101,14 +101,58 @@ def test_documents_of_many_megabytes_come_by_key(serve, over):
 
 
 @pytest.mark.parametrize(
-    "limits", [{"max_rows_per_query": 7}, {"max_size_per_batch_result_mb": 0.002}], ids=("rows", "size")
+    "limits", [{"max_rows_per_query": 7}, {"max_size_per_batch_result_mb": 1}], ids=("rows", "size")
 )
 def test_lists_of_keys_that_limits_cut_are_whole(serve, over, limits):
     """Fewer rows or bytes than was asked for: the keys are asked for further on, until none comes."""
-    store = over(serve(**limits))
-    store.save(HERE, [dict(one, tenant="t%d" % (index % 3)) for index, one in enumerate(documents(100))], nothing)
-    found = store.keys_where(HERE, [{"tenant": "t%d" % number} for number in range(4)])
-    assert sorted(one["_key"] for one in documents(100)) == sorted(found)
+    store, keys = over(serve(**limits)), [("k%05d" % number).ljust(1000, "x") for number in range(1500)]
+    store.save(HERE, [{"_key": key, "tenant": "t%d" % (index % 3)} for index, key in enumerate(keys)], nothing)
+    assert keys == sorted(store.keys_where(HERE, [{"tenant": "t%d" % number} for number in (0, 1, 7, 2)]))
+
+
+def test_documents_that_the_lowest_limit_cuts_come_by_key(serve, over):
+    """Two megabytes of documents come through answers of one, in two requests; nothing before the cut is asked again."""
+    server = serve(max_size_per_batch_result_mb=1)
+    store, known = over(server), documents(100, 20 * 1000)
+    store.save(HERE, known, nothing)
+    server.traffic.clear()
+    keys = [key for one in known for key in ("absent " + one["_key"], one["_key"])]
+    assert [one["_key"] for one in known] == sorted(store.get(HERE, keys))
+    assert [200, 200] == [one.status for one in server.traffic.records("POST", "/batch_find")]
+
+
+def test_keys_without_a_document_are_asked_for_once(serve, over):
+    """Whether all, some or none of a thousand are there, one request tells, because its answer is short."""
+    server = serve()
+    store, known = over(server), documents(10)
+    store.save(HERE, known, nothing)
+    absent = ["absent %d" % number for number in range(990)]
+    for keys in ([one["_key"] for one in known] + absent, absent):
+        server.traffic.clear()
+        store.get(HERE, keys)
+        assert 1 == server.traffic.count("POST", "/batch_find")
+
+
+def test_queries_without_a_match_are_asked_once(serve, over):
+    """Only what had a page is asked on: of a thousand owners one has alerts, and a second request asks for more of his."""
+    server = serve()
+    store = over(server)
+    store.save(HERE, [dict(one, tenant="t7") for one in documents(3)], nothing)
+    server.traffic.clear()
+    assert 3 == len(store.keys_where(HERE, [{"tenant": "t%d" % number} for number in range(1000)]))
+    first, second = server.traffic.records("POST", "/batch_find")
+    assert second.request_bytes < first.request_bytes / 100
+
+
+def test_a_long_answer_is_not_trusted_at_its_end(serve, over):
+    """What it does not answer behind its last document is asked again; in a short one, nothing is."""
+    server = serve()
+    store, known = over(server), documents(7, 100 * 1000)
+    store.save(HERE, known, nothing)
+    for count, requests in ((7, 2), (3, 1)):
+        server.traffic.clear()
+        store.get(HERE, [one["_key"] for one in known[:count]] + ["absent"])
+        assert requests == server.traffic.count("POST", "/batch_find")
 
 
 def test_one_connection_serves_a_whole_run(serve, over):

@@ -46,42 +46,52 @@ def test_damaged_baseline_is_left_out_and_reported(store, days):
     assert repository.damaged[BASELINE].startswith(bad["_key"] + ": ")
 
 
+def learning(stored, observed):
+    """The documents that learning ``observed`` changes where ``stored`` is stored, both by key."""
+    store = MemoryStore()
+    put(store, BASELINE, *(baseline_document(key, days) for key, days in stored.items()))
+    return Repository(store).changed(Baseline(observed))
+
+
 def test_only_changes_are_written():
     """What adds nothing makes no document; a new day, an earlier minute and a new key do."""
-    stored = Baseline({KEY: {0: 60}})
-
-    def keys(observed):
-        return [one["entity"] for one in Repository(MemoryStore()).changed(stored, Baseline(observed))]
-
-    assert [[], [], ["user:ann@t"], ["user:ann@t"], ["user:bob@t"]] == [
-        keys(one) for one in ({KEY: {0: 60}}, {KEY: {0: 120}}, {KEY: {0: 0}}, {KEY: {1: DAY}}, {OTHER: {0: 0}})
+    found = [
+        [document["entity"] for document in learning({KEY: {0: 60}}, observed)]
+        for observed in ({KEY: {0: 60}}, {KEY: {0: 120}}, {KEY: {0: 0}}, {KEY: {1: DAY}}, {OTHER: {0: 0}})
     ]
+    assert [[], [], ["user:ann@t"], ["user:ann@t"], ["user:bob@t"]] == found
 
 
 def test_changed_documents_hold_both():
     """What is written is the join."""
-    (one,) = Repository(MemoryStore()).changed(Baseline({KEY: {0: 60}}), Baseline({KEY: {1: DAY}}))
-    assert baseline_document(KEY, {0: 60, 1: DAY}) == one
+    assert [baseline_document(KEY, {0: 60, 1: DAY})] == learning({KEY: {0: 60}}, {KEY: {1: DAY}})
 
 
 def test_day_beyond_retention_changes_nothing():
     """A sighting more than 97 days before the newest is not written."""
-    assert [] == Repository(MemoryStore()).changed(Baseline({KEY: {98: 98 * DAY}}), Baseline({KEY: {0: 0}}))
+    assert [] == learning({KEY: {98: 98 * DAY}}, {KEY: {0: 0}})
 
 
 def test_changed_documents_are_in_order_of_key():
     """So that two runs write alike."""
     keys = [Key("t1", str(number), "activity", "*") for number in range(20)]
-    written = [
-        one["_key"] for one in Repository(MemoryStore()).changed(Baseline(), Baseline({key: {0: 0} for key in keys}))
-    ]
-    assert sorted(written) == written
+    written = [one["_key"] for one in learning({key: {1: DAY} for key in keys[:10]}, {key: {0: 0} for key in keys})]
+    assert 20 == len(written) and sorted(written) == written
+
+
+@pytest.mark.parametrize("days", ["", None, "a,b"])
+def test_damaged_baseline_is_learned_anew_and_reported(store, days):
+    """What is at hand takes the place of what cannot be read."""
+    repository = Repository(store)
+    put(store, BASELINE, dict(baseline_document(KEY, {0: 0}), days=days))
+    assert [baseline_document(KEY, {1: DAY})] == repository.changed(Baseline({KEY: {1: DAY}}))
+    assert BASELINE in repository.damaged
 
 
 def test_baseline_is_saved_and_read_back(store):
     """What is saved is what is read."""
     repository = Repository(store)
-    repository.save_baseline(repository.changed(Baseline(), Baseline({KEY: {0: 60}})))
+    repository.save_baseline(repository.changed(Baseline({KEY: {0: 60}})))
     assert {KEY: {0: 60}} == repository.baseline([KEY]).sightings
 
 

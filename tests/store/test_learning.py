@@ -1,0 +1,61 @@
+"""How many requests learning takes: the repository over the adapter and the lease, before a server that counts."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from sandbox.kv import KVStore as Documents
+from sandbox.rest import RestServer
+from teams_export_guard.baseline import Baseline, Key
+from teams_export_guard.documents import BASELINE, COLLECTIONS, LEASE
+from teams_export_guard.kvstore import APP, KVStore
+from teams_export_guard.lease import Lease, holding
+from teams_export_guard.repository import Repository
+from teams_export_guard.transport import Transport
+
+DAY = 86400
+KEYS = [Key("t1", "user:%d@t" % number, "activity", "*") for number in range(3000)]
+
+
+@pytest.fixture
+def server(tmp_path):
+    kv = Documents(tmp_path / "kv.sqlite")
+    for name in COLLECTIONS:
+        kv.define(APP, name)
+    with RestServer(kv) as running:
+        yield running
+    kv.close()
+
+
+def learn(server, keys, moment):
+    """The requests, as (collection, last part of the path), of one run that learns ``keys``, seen at ``moment``."""
+    server.traffic.clear()
+    transport = Transport(server.url, server.sessions.open("admin"))
+    store = KVStore(transport)
+    with holding(Lease(store, "test", time.time, time.sleep)) as check:
+        repository = Repository(store, check)
+        repository.save_baseline(repository.changed(Baseline({key: {moment // DAY: moment} for key in keys})))
+    transport.close()
+    paths = [one.path.partition("/data/")[2] for one in server.traffic.records(containing="/data/")]
+    return [tuple(path.partition("/")[::2]) for path in paths]
+
+
+def asked(found, saved):
+    """The requests of a run that takes the lease, finds, makes sure of the lease once, saves, and gives it up."""
+    finds, saves = [(BASELINE, "batch_find")] * found, [(BASELINE, "batch_save")] * saved
+    return [(LEASE, ""), *finds, *([(LEASE, "batch_find")] if saved else []), *saves, (LEASE, "")]
+
+
+def test_a_request_for_each_thousand_documents(server):
+    """Seen and changed: 2,000 new ones; then 3,000 of which 1,000 are new, on the next day; then nothing new."""
+    assert asked(2, 2) == learn(server, KEYS[:2000], 10 * DAY)
+    assert asked(3, 3) == learn(server, KEYS, 11 * DAY)
+    assert asked(3, 0) == learn(server, KEYS, 11 * DAY + 60)
+
+
+def test_new_documents_among_known_ones_cost_no_second_look(server):
+    """Every other key is there: 2,000 seen and 2,000 changed are two requests and two."""
+    learn(server, KEYS[:2000:2], 10 * DAY)
+    assert asked(2, 2) == learn(server, KEYS[:2000], 11 * DAY)
