@@ -16,6 +16,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .query import ORDERINGS, And, Compare, Or, Predicate, kind, values_at
 
+_TO_JSON = json.JSONEncoder(ensure_ascii=False)
 END = "\x1f"  # ends each value of an acceleration; JSON text never contains it
 
 
@@ -122,21 +123,27 @@ def _probe(equal: Mapping[str, Any], accelerated: Mapping[str, Sequence[str]]) -
 
 def entries(document: Mapping[str, Any], fields: Sequence[str]) -> List[str]:
     """What the acceleration over `fields` keeps of a document: one entry for each combination of array elements."""
-    columns = []
-    for name in fields:
-        found: Dict[str, None] = {}
-        for value in values_at(document, tuple(name.split("."))):
-            for each in value if isinstance(value, list) else [value]:
-                found[written(each)] = None
-        columns.append(list(found) or [written(None)])
+    columns = [_column(document, name) for name in fields]
     return ["".join(combination) for combination in itertools.product(*columns)]
+
+
+def _column(document: Mapping[str, Any], name: str) -> List[str]:
+    """What one field of an acceleration keeps of a document."""
+    plain = document.get(name)
+    if isinstance(plain, (str, int, float)):  # nearly all; a name with a dot is no name of a field
+        return [written(plain)]
+    found: Dict[str, None] = {}
+    for value in values_at(document, tuple(name.split("."))):
+        for each in value if isinstance(value, list) else [value]:
+            found[written(each)] = None
+    return list(found) or [written(None)]
 
 
 def written(value: Any) -> str:
     """A value as an acceleration writes it: equal values, and only those, have equal texts."""
     found = kind(value)
     if found == "string":
-        return "s" + json.dumps(value, ensure_ascii=False) + END
+        return "s" + _TO_JSON.encode(value) + END
     if found == "bool":
         return f"b{int(value)}{END}"
     if found == "number":

@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterable, List
 
 from .limits import MEBIBYTE, Limits
 
+_TO_JSON = json.JSONEncoder(ensure_ascii=False)
 log = logging.getLogger("splunkd.KVStorageProvider")
 
 
@@ -31,7 +32,7 @@ class Cutter:
             if len(kept) == self._limits.max_rows_per_query:
                 log.warning("Too many rows in result, max_rows_per_query=%d", self._limits.max_rows_per_query)
                 break
-            left -= len(json.dumps(row, ensure_ascii=False).encode()) + 1
+            left -= len(_TO_JSON.encode(row).encode()) + 1
             if left < 0:
                 log.warning(
                     "Result size too large, max_size_per_result_mb=%d, Consider applying a skip and/or limit.",

@@ -16,6 +16,9 @@ from .limits import MEBIBYTE, Limits
 from .query import kind
 
 
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 class Entry(NamedTuple):
     """One document ready to be written; `accelerated` are its (acceleration, value) pairs."""
 
@@ -35,13 +38,13 @@ def prepared(
         if not name or name.startswith("$") or "." in name or "\0" in name:
             raise BadRequest(f"Field name {json.dumps(name)} is empty, begins with '$' or contains '.' or NUL.")
     whole = fieldtypes.convert(document, definition.field_types, definition.enforce_types)
-    whole["_key"] = key or document.get("_key", secrets.token_hex(12))
+    whole["_key"] = key or (document["_key"] if "_key" in document else secrets.token_hex(12))
     whole["_user"] = owner
     if not isinstance(whole["_key"], str) or not whole["_key"]:
         raise BadRequest(f"Field '_key' must be a non-empty string, not {json.dumps(whole['_key'])}.")
     _check_indexed("_key", whole["_key"], limits)
     try:
-        text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = _TO_JSON.encode(whole)
         size = len(text.encode())
     except (ValueError, TypeError) as error:
         raise BadRequest(f"The document is not JSON in UTF-8: {error}.") from None

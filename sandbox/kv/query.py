@@ -31,14 +31,14 @@ _MISSING = object()
 
 def kind(value: Any) -> str:
     """The type class of a JSON value; values of different classes are never equal and never ordered."""
+    if isinstance(value, str):
+        return "string"
     if value is None or value is _MISSING:
         return "null"
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):
         return "number"
-    if isinstance(value, str):
-        return "string"
     return "array" if isinstance(value, list) else "object"
 
 

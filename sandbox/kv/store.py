@@ -164,8 +164,10 @@ class KVStore:
             raise BadRequest(
                 f"Unknown parts of a query in a batch find: {', '.join(unknown)}; allowed: {', '.join(Search._fields)}."
             )
-        cutter = Cutter(self.limits)
-        return [self._read(app, owner, collection, Search(**each), cutter.cut) for each in queries]
+        keep = Cutter(self.limits).cut
+        with self._database.read() as db:
+            place = self._collection(db, app, collection)
+            return [self._kept(db, place, owner, Search(**each), keep) for each in queries]
 
     def _read(
         self,
@@ -176,9 +178,18 @@ class KVStore:
         keep: Callable[[Iterable[Document]], List[Document]],
     ) -> List[Document]:
         with self._database.read() as db:
-            number, definition = self._collection(db, app, collection)
-            with contextlib.closing(read(db, number, definition, owner, search)) as found:
-                return keep(found)
+            return self._kept(db, self._collection(db, app, collection), owner, search, keep)
+
+    @staticmethod
+    def _kept(
+        db: sqlite3.Connection,
+        place: Tuple[int, Definition],
+        owner: str,
+        search: Search,
+        keep: Callable[[Iterable[Document]], List[Document]],
+    ) -> List[Document]:
+        with contextlib.closing(read(db, *place, owner, search)) as found:
+            return keep(found)
 
     # ------------------------------------------------------------------ writing
 
