@@ -73,10 +73,11 @@ class Repository:
         """Write baseline documents."""
         self._store.save(BASELINE, changed, self._before_batch)
 
-    def alerts(self, owners: Iterable[Tuple[str, str]]) -> Dict[Tuple[str, str], List[Alert]]:
-        """The committed alerts of each owner (tenant, entity)."""
+    def alerts(self, owners: Iterable[Tuple[str, str]], since: float) -> Dict[Tuple[str, str], List[Alert]]:
+        """The committed alerts of each owner (tenant, entity) that were triggered after ``since`` (epoch seconds)."""
         found = defaultdict(list)
-        for alert in self._alerts([{"tenant": tenant, "entity": entity} for tenant, entity in owners]):
+        later = {"$gt": since}
+        for alert in self._alerts([{"tenant": one, "entity": other, "triggered_at": later} for one, other in owners]):
             found[alert.tenant, alert.entity].append(alert)
         return found
 

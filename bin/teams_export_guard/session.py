@@ -15,6 +15,7 @@ from .errors import StoreError
 from .exceptions import Exceptions
 from .intake import Intake, Spool
 from .lease import Lease
+from .ledger import reach
 from .privileged import Privileged
 from .repository import Repository
 from .settings import Settings
@@ -95,7 +96,7 @@ class Session:
         privileged = Privileged(self._repository.assignments(), self._tables.roles())
         if self._settings.mode == "backtest":
             return State(privileged=privileged)
-        alerts = self._repository.alerts(survey.triggers)
+        alerts = self._repository.alerts(survey.triggers, reach(survey.triggers, self._settings))
         listing = [alert.alert_id for found in alerts.values() for alert in found if alert.first_seen_asn]
         baseline = self._repository.baseline(survey.baseline_keys())
         exceptions = Exceptions(self._repository.exceptions(), survey.networks.class_of)

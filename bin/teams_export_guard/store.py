@@ -5,7 +5,11 @@ A document is a dict with ``_key``. Whole documents are replaced; there is no co
 ``MemoryStore`` serves backtests without a store, and tests. Knows nothing of what documents mean.
 """
 
+import operator
 from typing import Callable, Dict, Iterator, List, Mapping, Protocol, Sequence
+
+
+_ORDERINGS = {"$lt": operator.lt, "$gt": operator.gt}
 
 
 class DocumentStore(Protocol):
@@ -20,7 +24,7 @@ class DocumentStore(Protocol):
     def keys_where(self, collection: str, queries: Sequence[Mapping]) -> List[str]:
         """The ``_key``s of all documents that match any of ``queries``.
 
-        A query is field to value, or to ``{"$lt": number}``; all must hold. A field that is absent matches nothing.
+        A query is field to value, or to ``{"$lt": number}`` or ``{"$gt": number}``; all must hold. A field that is absent matches nothing.
         """
 
     def all(self, collection: str, query: Mapping) -> List[dict]:
@@ -86,7 +90,7 @@ def _matches(document: Mapping, query: Mapping) -> bool:
     for field, wanted in query.items():
         held = document.get(field)
         if isinstance(wanted, Mapping):
-            if held is None or not held < wanted["$lt"]:
+            if held is None or not all(_ORDERINGS[name](held, number) for name, number in wanted.items()):
                 return False
         elif held != wanted:
             return False

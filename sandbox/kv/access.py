@@ -1,6 +1,7 @@
 """Which part of a query the database can answer by itself, and how accelerated values are written there.
 
-A plan names a way to the candidates: a few keys, a range of keys, a few values of an acceleration, or all documents.
+A plan names a way to the candidates: a few keys, a range of keys, values or a range of numbers of an acceleration, or
+all documents.
 The candidates always include every match, never promise to be only matches: the matcher (query.py) looks
 at each, unless `exact` says that it need not.
 
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+import struct
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -18,6 +21,10 @@ from .query import ORDERINGS, And, Compare, Or, Predicate, kind, values_at
 
 _TO_JSON = json.JSONEncoder(ensure_ascii=False)
 END = "\x1f"  # ends each value of an acceleration; JSON text never contains it
+_AFTER_END = chr(ord(END) + 1)
+_AFTER_DIGITS = "/"  # behind END and "."; no digit
+_SIGN, _ALL_BITS = 1 << 63, (1 << 64) - 1
+_NUMBERS = ("n", "o")  # every written number lies between these texts
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,16 @@ class KeyRange:
 
 @dataclass(frozen=True)
 class Probe:
-    """The documents whose entry in acceleration `name` begins with `prefix`."""
+    """The documents whose entry in acceleration `name` is from `first` on and before `behind`."""
 
     name: str
-    prefix: str
+    first: str
+    behind: str
+
+    @classmethod
+    def of(cls, name: str, prefix: str) -> "Probe":
+        """The entries that begin with a prefix: it ends with END, so they lie before the next character."""
+        return cls(name, prefix, prefix[:-1] + _AFTER_END)
 
 
 @dataclass(frozen=True)
@@ -77,7 +90,7 @@ def plan(query: And, accelerated: Mapping[str, Sequence[str]]) -> Plan:
     for path, exact in reached:
         if isinstance(path, Keys):
             return Plan(path, exact and alone)
-    probe = _probe(equal, accelerated)
+    probe = _probe(equal, _bounds(parts), accelerated)
     if probe is not None:
         return Plan(probe, False)
     if reached:
@@ -110,14 +123,36 @@ def _branches(part: Or, accelerated: Mapping[str, Sequence[str]]) -> Optional[Tu
     return Union_(tuple(dict.fromkeys(leaves))), False
 
 
-def _probe(equal: Mapping[str, Any], accelerated: Mapping[str, Sequence[str]]) -> Optional[Probe]:
+def _bounds(parts: Sequence[Predicate]) -> Dict[str, Tuple[str, str]]:
+    """Field to the written numbers, from the first on and before the second, that one ordering of a number allows.
+
+    One and not several: two elements of an array may satisfy two orderings that no single number does.
+    """
+    bounds = {}
+    for part in parts:
+        if isinstance(part, Compare) and part.op in ORDERINGS and kind(part.operand) == "number":
+            first, behind = _NUMBERS
+            if part.op in ("$gt", "$gte"):
+                first += _sortable(part.operand)
+            else:
+                behind = first + _sortable(part.operand) + _AFTER_DIGITS
+            bounds.setdefault(part.field, (first, behind))
+    return bounds
+
+
+def _probe(
+    equal: Mapping[str, Any], bounds: Mapping[str, Tuple[str, str]], accelerated: Mapping[str, Sequence[str]]
+) -> Optional[Probe]:
+    """The acceleration that most fields narrow: some by equality, and the one behind them by a range of numbers."""
     best: Optional[Probe] = None
     most = 0
     for name, fields in accelerated.items():
         covered = list(itertools.takewhile(equal.__contains__, fields))
-        if len(covered) > most:
-            most = len(covered)
-            best = Probe(name, "".join(written(equal[each]) for each in covered))
+        prefix = "".join(written(equal[each]) for each in covered)
+        ranged = bounds.get(fields[len(covered)]) if len(covered) < len(fields) else None
+        if 2 * len(covered) + bool(ranged) > most:  # an equality narrows more than a range
+            most = 2 * len(covered) + bool(ranged)
+            best = Probe(name, prefix + ranged[0], prefix + ranged[1]) if ranged else Probe.of(name, prefix)
     return best
 
 
@@ -152,8 +187,19 @@ def written(value: Any) -> str:
 
 
 def _number(value: Union[int, float]) -> str:
-    """1 and 1.0 are one number; a whole number too large for a float keeps its digits."""
+    """1 and 1.0 are one number; a whole number that no float is keeps its digits. In the order of the floats."""
+    sortable = _sortable(value)
+    return sortable if _float(value) == value else "%s.%d" % (sortable, value)
+
+
+def _sortable(value: Union[int, float]) -> str:
+    """The nearest float as 16 hex digits, which are ordered as floats are."""
+    (bits,) = struct.unpack(">Q", struct.pack(">d", _float(value) + 0.0))  # + 0.0 makes -0.0 one with 0.0
+    return "%016x" % (bits ^ _SIGN if bits < _SIGN else bits ^ _ALL_BITS)
+
+
+def _float(value: Union[int, float]) -> float:
     try:
-        return repr(float(value) + 0.0) if float(value) == value else str(value)
+        return float(value)
     except OverflowError:
-        return str(value)
+        return math.inf if value > 0 else -math.inf

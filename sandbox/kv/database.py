@@ -17,13 +17,12 @@ import time
 from pathlib import Path
 from typing import Dict, Generator, Iterator, List, Optional, Sequence, Tuple, Union
 
-from .access import END, KeyRange, Keys, Probe, Union_
+from .access import KeyRange, Keys, Probe, Union_
 from .access import Path as AccessPath
 from .errors import BadRequest
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one
 KEYS_IN_A_STATEMENT = 500  # SQLite before 3.32 takes at most 999 parameters
-_AFTER_END = chr(ord(END) + 1)
 _SQL_OF = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
 _TABLES = (
@@ -169,12 +168,11 @@ def _leaf(
     db: sqlite3.Connection, collection: int, owners: Sequence[str], part: Union[Keys, Probe]
 ) -> Iterator[Tuple[int, str, str]]:
     if isinstance(part, Probe):
-        # A prefix ends with END, so the range up to the next character holds exactly what begins with it.
         sql = (
             "SELECT DISTINCT d.seq, d.key, d.document FROM accelerated a JOIN documents d ON d.seq = a.seq "
             "WHERE a.collection = ? AND a.name = ? AND a.value >= ? AND a.value < ? AND d.owner IN "
         )
-        values = [collection, part.name, part.prefix, part.prefix[:-1] + _AFTER_END, *owners]
+        values = [collection, part.name, part.first, part.behind, *owners]
         yield from db.execute(sql + _marks(owners), values)
         return
     sql = "SELECT seq, key, document FROM documents WHERE collection = ? AND key IN "

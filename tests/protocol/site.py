@@ -21,8 +21,7 @@ from sandbox.invocation import Delivery, SearchInfo
 from sandbox.kv import KVStore
 from sandbox.kv.limits import Limits
 from sandbox.process import Runner
-from sandbox.rest import RestServer
-from sandbox.rest.faults import Answer
+from sandbox.rest import RestServer, faults
 
 APP = "teams_export_guard"
 BASELINE, ALERTS, TRIAGE, PRIVILEGED, LEASE = (
@@ -139,7 +138,7 @@ class Site:
         """Those of the requests that can change a document."""
         return [one for one in self.requests() if one[0] != "GET" and one[2] != "batch_find"]
 
-    def watch(self, see, when=documents):
+    def watch(self, see, when=faults.documents):
         """Call ``see(request)`` for each request for documents that fits, before it is carried out."""
 
         def looked_at(request):
@@ -147,7 +146,7 @@ class Site:
                 see(request)
             return False
 
-        self.rest.faults.add(Answer(), times=None, when=looked_at)  # it never takes effect
+        self.rest.faults.add(faults.Answer(), times=None, when=looked_at)  # it never takes effect
 
     def expire_lease(self):
         """Let the lease of a dead holder be over, as an hour passing would: the real clock is not ours to turn.

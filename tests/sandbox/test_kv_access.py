@@ -9,7 +9,15 @@ FAST = {"te": ("tenant", "entity"), "v": ("value",)}
 
 
 def probe(name, *values):
-    return Probe(name, "".join(written(each) for each in values))
+    return Probe.of(name, "".join(written(each) for each in values))
+
+
+def ranged(name, before, first, behind):
+    """The probe of a range of numbers behind some equal values; a bound that is None is open."""
+    prefix = "".join(written(each) for each in before)
+    low = "n" if first is None else written(first)[:-1]
+    high = "o" if behind is None else written(behind)[:-1] + "/"
+    return Probe(name, prefix + low, prefix + high)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +43,12 @@ def probe(name, *values):
         ({"value": 1, "tenant": "t", "entity": "e"}, Plan(probe("te", "t", "e"), False)),
         ({"value": None}, Plan(KeyRange(), False)),
         ({"tenant": {"$gt": "t"}}, Plan(KeyRange(), False)),
+        ({"value": {"$gt": 1}}, Plan(ranged("v", (), 1, None), False)),
+        ({"value": {"$lte": 1.5}}, Plan(ranged("v", (), None, 1.5), False)),
+        ({"value": {"$gt": 1, "$lt": 0}}, Plan(ranged("v", (), 1, None), False)),
+        ({"value": {"$gt": "a"}}, Plan(KeyRange(), False)),
+        ({"tenant": "t", "entity": {"$lt": 7}}, Plan(ranged("te", ("t",), None, 7), False)),
+        ({"value": {"$lt": 7}, "tenant": "t"}, Plan(probe("te", "t"), False)),
         ({"$or": [{"value": 1}, {"_key": "a"}, {"value": 1}]}, Plan(Union_((probe("v", 1), Keys(("a",)))), False)),
         ({"$or": [{"value": 1}, {"n": 1}]}, Plan(KeyRange(), False)),
         ({"value": {"$not": {"$ne": 1}}}, Plan(KeyRange(), False)),
@@ -82,3 +96,9 @@ def test_array_has_an_entry_for_each_element():
 def test_missing_value_has_an_entry_too(document):
     """A document without the field keeps its place in an acceleration over further fields."""
     assert [written(None) + written(None)] == entries(document, ("a", "b"))
+
+
+def test_written_numbers_are_in_order():
+    """So that a range of numbers is a range of texts: below and above zero, fractions, and beyond what a float holds."""
+    numbers = [-(10**400), -1e300, -2.5, -2, -1e-300, 0, 1e-300, 1, 1.5, 10, 2**53, 2**53 + 1, 1e300, 10**400]
+    assert [written(one) for one in numbers] == sorted(map(written, numbers))

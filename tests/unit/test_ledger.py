@@ -1,7 +1,9 @@
 """From triggers to alerts: the three rules of deduplication."""
 
+import pytest
+
 from teams_export_guard.exceptions import Cover, Drift
-from teams_export_guard.ledger import Entry, Ledger, earliest_of, latest_of
+from teams_export_guard.ledger import Entry, Ledger, earliest_of, latest_of, reach
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
 from teams_export_guard.variations import Guard
@@ -276,3 +278,18 @@ def test_an_hour_is_kept_by_an_alert_that_notified():
     of = ledger(alert(0, exception="k1", suppressed_hours=frozenset({MIDNIGHT + HOUR})), alert(10))
     outcome(of, judgement(61))
     assert [(0, [1]), (10, [1])] == hours(of)
+
+
+@pytest.mark.parametrize(
+    "spans, seconds",
+    [
+        ({"window": 300, "dedup": 0, "quarantine": 0}, HOUR),  # the hour that an alert may keep
+        ({"window": 3 * HOUR, "dedup": HOUR, "quarantine": 0}, 3 * HOUR),
+        ({"window": 300, "dedup": 2 * HOUR, "quarantine": 0}, 3 * HOUR),
+        ({"window": 300, "dedup": 2 * HOUR, "quarantine": 5 * HOUR}, 5 * HOUR),
+    ],
+)
+def test_reach_is_that_of_the_longest_rule(spans, seconds):
+    """Back from the first window of any trigger: the window, deduplication with its hour, or the quarantine."""
+    found = {OWNER: [judgement(10).trigger, judgement(90).trigger], ("t1", "user:bob@t"): [judgement(5).trigger]}
+    assert judgement(5).trigger.window_start - seconds == reach(found, Settings(**spans))

@@ -116,17 +116,24 @@ def test_alerts_by_owner(store):
         alert_document(alert(20, tenant="t2", alert_id="c")),
     )
     assert {OWNER: [alert()], ("t1", "user:bob@t"): [other]} == Repository(store).alerts(
-        [OWNER, ("t1", "user:bob@t"), ("x", "y")]
+        [OWNER, ("t1", "user:bob@t"), ("x", "y")], 0
     )
+
+
+def test_alerts_up_to_a_moment_are_not_read(store):
+    """What was triggered at ``since`` or before stays in the store, a minute later does not."""
+    old, at, later = (alert(minute, alert_id=str(minute)) for minute in (0, 9, 10))
+    put(store, ALERTS, *map(alert_document, (old, at, later)))
+    assert {OWNER: [later]} == Repository(store).alerts([OWNER], at.triggered_at)
 
 
 def test_saved_alerts_are_stamped(store):
     """``created`` once, ``updated`` each time."""
     repository = Repository(store)
     repository.save_alerts([alert()], 5.0)
-    (saved,) = repository.alerts([OWNER])[OWNER]
+    (saved,) = repository.alerts([OWNER], 0)[OWNER]
     repository.save_alerts([saved], 9.0)
-    (again,) = repository.alerts([OWNER])[OWNER]
+    (again,) = repository.alerts([OWNER], 0)[OWNER]
     assert [(5.0, 5.0), (5.0, 9.0)] == [(one.created, one.updated) for one in (saved, again)]
 
 
@@ -137,7 +144,7 @@ def test_undelivered_alerts(store):
     assert [alert().alert_id] == [one.alert_id for one in repository.undelivered()]
     repository.mark_delivered([alert().alert_id, "gone"], 6.0)
     assert [] == repository.undelivered()
-    assert {"b": 5.0, alert().alert_id: 6.0} == {one.alert_id: one.updated for one in repository.alerts([OWNER])[OWNER]}
+    assert {"b": 5.0, alert().alert_id: 6.0} == {one.alert_id: one.updated for one in repository.alerts([OWNER], 0)[OWNER]}
 
 
 def test_alert_that_is_listed_must_come():
@@ -145,7 +152,7 @@ def test_alert_that_is_listed_must_come():
     store = Forgetful()
     put(store, ALERTS, alert_document(alert()))
     with pytest.raises(StoreError, match="did not give it"):
-        Repository(store).alerts([OWNER])
+        Repository(store).alerts([OWNER], 0)
 
 
 def test_an_alert_that_is_deleted_while_it_is_read_is_gone(store):
@@ -162,7 +169,7 @@ def test_an_alert_that_is_deleted_while_it_is_read_is_gone(store):
     store = Deleting()
     put(store, ALERTS, dict(alert_document(alert()), _key="old", alert_id="old"), alert_document(alert()))
     assert {OWNER: [alert().alert_id]} == {
-        owner: [one.alert_id for one in found] for owner, found in Repository(store).alerts([OWNER]).items()
+        owner: [one.alert_id for one in found] for owner, found in Repository(store).alerts([OWNER], 0).items()
     }
 
 
@@ -171,7 +178,7 @@ def test_damaged_alert_is_left_out_and_reported(store):
     repository = Repository(store)
     bad = dict(alert_document(alert(10)), _key="bad", matched_variations="no JSON")
     put(store, ALERTS, alert_document(alert()), bad, dict(alert_document(alert(20)), _key="bad2", record_count="many"))
-    assert [alert()] == repository.alerts([OWNER])[OWNER]
+    assert [alert()] == repository.alerts([OWNER], 0)[OWNER]
     assert "bad" in repository.damaged[ALERTS]
 
 
