@@ -8,7 +8,6 @@ A document is a dict with ``_key``. Whole documents are replaced; there is no co
 import operator
 from typing import Callable, Dict, Iterator, List, Mapping, Protocol, Sequence
 
-
 _ORDERINGS = {"$lt": operator.lt, "$gt": operator.gt}
 
 
@@ -24,7 +23,8 @@ class DocumentStore(Protocol):
     def keys_where(self, collection: str, queries: Sequence[Mapping]) -> List[str]:
         """The ``_key``s of all documents that match any of ``queries``.
 
-        A query is field to value, or to ``{"$lt": number}`` or ``{"$gt": number}``; all must hold. A field that is absent matches nothing.
+        A query is field to value, or to ``{"$lt": number}`` or ``{"$gt": number}``; all must hold. A field that is
+        absent matches nothing.
         """
 
     def all(self, collection: str, query: Mapping) -> List[dict]:

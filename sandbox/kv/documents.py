@@ -15,7 +15,6 @@ from .errors import BadRequest
 from .limits import MEBIBYTE, Limits
 from .query import kind
 
-
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

@@ -20,7 +20,6 @@ from teams_export_guard.session import Session  # noqa: E402
 from teams_export_guard.settings import Settings  # noqa: E402
 from teams_export_guard.store import MemoryStore  # noqa: E402
 from teams_export_guard.tables import Tables  # noqa: E402
-
 from tests.bench import baselines  # noqa: E402
 from tests.bench.people import START, TENANT, person  # noqa: E402
 
