@@ -21,6 +21,8 @@ from .privileged import RANK
 from .rows import FIELDS, MULTIVALUE, alert_row
 from .settings import DAY, MINUTE, RETENTION_DAYS
 
+_MINUTES_OF_DAY = DAY // MINUTE
+
 BASELINE = "teams_export_baseline"
 ALERTS = "teams_export_alerts"
 TRIAGE = "teams_export_triage"
@@ -91,7 +93,7 @@ def baseline_document(key: Key, days: Days) -> dict:
 def days_of(document: Mapping) -> Days:
     """The days of a baseline document."""
     minutes = accumulate(map(int, document["days"].split(",")))
-    return {minute * MINUTE // DAY: minute * MINUTE for minute in minutes}
+    return {minute // _MINUTES_OF_DAY: minute * MINUTE for minute in minutes}
 
 
 def _texts(values) -> str:

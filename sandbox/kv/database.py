@@ -22,6 +22,7 @@ from .access import Path as AccessPath
 from .errors import BadRequest
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one
+CACHE_KIB = 64 * 1024  # of a connection: keys come in no order, so pages of the whole index are met again and again
 KEYS_IN_A_STATEMENT = 500  # SQLite before 3.32 takes at most 999 parameters
 _SQL_OF = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
@@ -68,6 +69,7 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(str(self.path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -%d" % CACHE_KIB)
         return db
 
     @contextlib.contextmanager

@@ -265,8 +265,10 @@ class KVStore:
             (seq,) = db.execute(
                 "SELECT seq FROM documents WHERE collection = ? AND owner = ? AND key = ?", (number, owner, entry.key)
             ).fetchone()
-            db.execute("DELETE FROM accelerated WHERE seq = ?", (seq,))
-            self._accelerate(db, number, seq, entry.accelerated)
+            before = db.execute("SELECT name, value FROM accelerated WHERE seq = ?", (seq,)).fetchall()
+            if sorted(before) != sorted(set(entry.accelerated)):
+                db.execute("DELETE FROM accelerated WHERE seq = ?", (seq,))
+                self._accelerate(db, number, seq, entry.accelerated)
 
     @staticmethod
     def _accelerate(db: sqlite3.Connection, number: int, seq: int, accelerated: List[Tuple[str, str]]) -> None:
