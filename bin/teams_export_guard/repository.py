@@ -6,7 +6,8 @@ reported: somebody else wrote them.
 """
 
 from collections import defaultdict
-from typing import Dict, FrozenSet, Iterable, List, Sequence, Tuple
+from itertools import islice
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Sequence, Tuple
 
 from . import documents
 from .alerts import Alert
@@ -27,6 +28,8 @@ from .exceptions import ExceptionRule
 from .privileged import Assignment
 from .schema import violations
 
+AT_ONCE = 9990  # baseline documents read together: ten requests of the store (ours)
+
 
 class Repository:
     """Reads and writes values; ``before_batch`` (the lease's check) is called before every write."""
@@ -46,20 +49,21 @@ class Repository:
                 sightings[by_id[document["_key"]]] = days
         return Baseline(sightings)
 
-    def changed(self, observed: Baseline) -> List[dict]:
-        """The documents that learning ``observed`` changes; what is stored of the others is not kept in memory."""
+    def changed(self, observed: Baseline) -> Iterator[dict]:
+        """The documents that learning ``observed`` changes, in order of ``_key``; few of them are in memory at a time."""
         by_id = {baseline_key(key): key for key in observed.sightings}
-        changed = []
-        for document in self._store.each(BASELINE, list(by_id)):
-            key = by_id.pop(document["_key"])
-            before, days = self._days(document), observed.sightings[key]
-            if all(before.get(day, minute + 1) <= minute for day, minute in days.items()):
-                continue  # most of them, for an hour that brings nothing new
-            after = documents.retained(join_days(before, days))
-            if after != before:
-                changed.append(baseline_document(key, after))
-        changed += [baseline_document(key, observed.sightings[key]) for key in by_id.values()]
-        return sorted(changed, key=lambda document: document["_key"])
+        ids = iter(sorted(by_id))
+        for some in iter(lambda: list(islice(ids, AT_ONCE)), []):
+            stored = {document["_key"]: document for document in self._store.each(BASELINE, some)}
+            for key_id in some:
+                key = by_id[key_id]
+                before = self._days(stored[key_id]) if key_id in stored else {}
+                days = observed.sightings[key]
+                if all(before.get(day, minute + 1) <= minute for day, minute in days.items()):
+                    continue  # most of them, for an hour that brings nothing new
+                after = documents.retained(join_days(before, days))
+                if after != before:
+                    yield baseline_document(key, after)
 
     def _days(self, document) -> Days:
         """What a baseline document says; nothing, if it cannot be read."""
@@ -69,8 +73,8 @@ class Repository:
             self._report(BASELINE, "BASELINE", document)
             return {}
 
-    def save_baseline(self, changed: Sequence[dict]) -> None:
-        """Write baseline documents."""
+    def save_baseline(self, changed: Iterable[dict]) -> None:
+        """Write baseline documents, as they come."""
         self._store.save(BASELINE, changed, self._before_batch)
 
     def alerts(self, owners: Iterable[Tuple[str, str]], since: float) -> Dict[Tuple[str, str], List[Alert]]:

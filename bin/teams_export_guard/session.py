@@ -105,24 +105,33 @@ class Session:
     def _commit(self, survey: Survey, verdict) -> None:
         self._repository.save_alerts(verdict.changed, self._clock())
         self.alerts_saved = len(verdict.changed)
-        self._save_baseline(self._changed(survey))
+        self._learned(survey)
 
-    def _changed(self, survey: Survey) -> List[dict]:
-        return self._repository.changed(survey.observed)
+    def _learned(self, survey: Survey) -> int:
+        """How many documents of the baseline change; a committing run writes them."""
+        found = 0
 
-    def _save_baseline(self, changed: List[dict]) -> None:
-        self._repository.save_baseline(changed)
-        self.baseline_saved = len(changed)
+        def counted():
+            nonlocal found
+            for document in self._repository.changed(survey.observed):
+                found += 1
+                yield document
+
+        if self._lease:
+            self._repository.save_baseline(counted())
+            self.baseline_saved = found
+        else:
+            for _ in counted():
+                pass
+        return found
 
     def _learn(self, survey: Survey) -> List[dict]:
-        changed = self._timed("read", lambda: self._changed(survey))
-        if self._lease:
-            self._timed("write", lambda: self._save_baseline(changed))
+        changed = self._timed("learn", lambda: self._learned(survey))
         summary = {
             "mode": "learn", "committed": "true" if self._lease else "false", "records": self._intake.records,
             "duplicates": self._intake.duplicates, "rejected": self._intake.rejections, "entities": len(survey.owners),
             "days": survey.days,
-            "baseline_rows": len(changed),
+            "baseline_rows": changed,
         }
         return [{name: summary[name] for name in rows.LEARN_FIELDS}]
 

@@ -61,7 +61,7 @@ class Wire:
         head.rest.faults.add(Answer(), times=None, when=self._see)  # it never takes effect
 
     def _see(self, request) -> bool:
-        place, found, what = request.path.partition("/storage/collections/data/")
+        _, found, what = request.path.partition("/storage/collections/data/")
         if found:
             collection, _, last = what.partition("/")
             self.requests[collection, last] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 import pytest
 
@@ -30,7 +31,7 @@ def server(tmp_path):
 
 
 def learn(server, keys, moment):
-    """The requests, as (collection, last part of the path), of one run that learns ``keys``, seen at ``moment``."""
+    """How often a run that learns ``keys``, seen at ``moment``, makes each request: (collection, last part of the path)."""
     server.traffic.clear()
     transport = Transport(server.url, server.sessions.open("admin"))
     store = KVStore(transport)
@@ -39,13 +40,15 @@ def learn(server, keys, moment):
         repository.save_baseline(repository.changed(Baseline({key: {moment // DAY: moment} for key in keys})))
     transport.close()
     paths = [one.path.partition("/data/")[2] for one in server.traffic.records(containing="/data/")]
-    return [tuple(path.partition("/")[::2]) for path in paths]
+    requests = [tuple(path.partition("/")[::2]) for path in paths]
+    assert [(LEASE, ""), (LEASE, "")] == [requests[0], requests[-1]]
+    return Counter(requests)
 
 
 def asked(found, saved):
     """The requests of a run that takes the lease, finds, makes sure of the lease once, saves, and gives it up."""
-    finds, saves = [(BASELINE, "batch_find")] * found, [(BASELINE, "batch_save")] * saved
-    return [(LEASE, ""), *finds, *([(LEASE, "batch_find")] if saved else []), *saves, (LEASE, "")]
+    counts = {(BASELINE, "batch_find"): found, (BASELINE, "batch_save"): saved, (LEASE, "batch_find"): 1 if saved else 0}
+    return +Counter({(LEASE, ""): 2, **counts})
 
 
 def test_a_request_for_each_thousand_documents(server):

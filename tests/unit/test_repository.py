@@ -3,9 +3,9 @@
 import pytest
 
 from teams_export_guard.baseline import Baseline, Key
-from teams_export_guard.documents import ALERTS, BASELINE, PRIVILEGED, TRIAGE, alert_document, baseline_document
+from teams_export_guard.documents import ALERTS, BASELINE, PRIVILEGED, TRIAGE, alert_document, baseline_document, baseline_key
 from teams_export_guard.errors import StoreError
-from teams_export_guard.repository import Repository
+from teams_export_guard.repository import AT_ONCE, Repository
 from teams_export_guard.store import MemoryStore
 from tests.support import OWNER, alert
 
@@ -50,7 +50,17 @@ def learning(stored, observed):
     """The documents that learning ``observed`` changes where ``stored`` is stored, both by key."""
     store = MemoryStore()
     put(store, BASELINE, *(baseline_document(key, days) for key, days in stored.items()))
-    return Repository(store).changed(Baseline(observed))
+    return list(Repository(store).changed(Baseline(observed)))
+
+
+def test_changes_come_in_order_of_key_and_few_at_a_time():
+    """More than are read together; the first come before the last are read."""
+    store, seen = MemoryStore(), {KEY._replace(entity="user:%d" % number): {1: DAY} for number in range(AT_ONCE + 2)}
+    changes = Repository(store).changed(Baseline(seen))
+    first = next(changes)
+    store.save(BASELINE, [baseline_document(key, days) for key, days in seen.items()], lambda: None)
+    rest = [document["_key"] for document in changes]
+    assert [first["_key"], *rest] == sorted(baseline_key(key) for key in seen)[:AT_ONCE]
 
 
 def test_only_changes_are_written():
@@ -84,7 +94,7 @@ def test_damaged_baseline_is_learned_anew_and_reported(store, days):
     """What is at hand takes the place of what cannot be read."""
     repository = Repository(store)
     put(store, BASELINE, dict(baseline_document(KEY, {0: 0}), days=days))
-    assert [baseline_document(KEY, {1: DAY})] == repository.changed(Baseline({KEY: {1: DAY}}))
+    assert [baseline_document(KEY, {1: DAY})] == list(repository.changed(Baseline({KEY: {1: DAY}})))
     assert BASELINE in repository.damaged
 
 
