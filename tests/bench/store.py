@@ -15,6 +15,7 @@ import json
 import statistics
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence
@@ -187,6 +188,21 @@ def old(alerts: Sequence[dict], times: int) -> Iterator[dict]:
             yield dict(alert, _key=key, alert_id=key, delivered=1, **moments)
 
 
+def rounds(works: Dict[str, measure.Work], count: int, env) -> Dict[str, List[measure.Run]]:
+    """As those of `measure`, with the CPU of the store added, which works in this process while a command runs.
+
+    On a machine that others use, that is steadier than the time on the wall, and it misses nothing but waiting.
+    """
+
+    def both(work):
+        begin = time.process_time()
+        found = measure.run(work, env)
+        return found._replace(cpu=found.cpu + time.process_time() - begin)
+
+    found = [{name: both(work) for name, work in works.items()} for _ in range(count + 1)]
+    return {name: [each[name] for each in found[1:]] for name in works}
+
+
 def history(folder: Path, python: str, sizes: Sizes) -> Entry:
     """A run over people who all raised an alert, with a history beside and behind them, and with ten times as much."""
     heads, works = {}, {}
@@ -204,17 +220,15 @@ def history(folder: Path, python: str, sizes: Sizes) -> Entry:
             fill(head, ALERTS, old(strangers, times * sizes.old_alerts))
             documents[name] = {each: len(head.kv.find_all(APP, "nobody", each)) for each in (BASELINE, ALERTS)}
             works[name] = head.command(python, of, "teamsexportcommit")
-        runs = measure.rounds(works, sizes.pairs, heads["once"].env)
+        runs = rounds(works, sizes.pairs, heads["once"].env)
     finally:
         for head in heads.values():
             head.__exit__()
-    pairs = [ten.wall / one.wall for one, ten in zip(runs["once"], runs["ten_times"])]
-    figures = {
-        "ratio": round(statistics.median(pairs), 3), "ratio_range": [round(min(pairs), 3), round(max(pairs), 3)],
-        "pairs": len(pairs), "entities": sizes.present, "documents": documents,
-        "wall_seconds": {name: round(statistics.median(one.wall for one in found), 3) for name, found in runs.items()},
-        "cpu_seconds": {name: measure.seconds(found) for name, found in runs.items()},
-    }
+    figures = dict(
+        measure.ratio(runs["ten_times"], runs["once"]), entities=sizes.present, documents=documents,
+        cpu_seconds_of_command_and_store={name: measure.seconds(found) for name, found in runs.items()},
+        wall_seconds={name: round(statistics.median(one.wall for one in found), 3) for name, found in runs.items()},
+    )
     return Entry("store-history", version(python), figures, "ratio at most 1.1", figures["ratio"] <= 1.1)
 
 
