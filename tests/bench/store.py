@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(ROOT)
@@ -54,11 +54,12 @@ QUICK = Sizes(2_000, 200, 50, 450, 3, 2)
 
 
 class Wire:
-    """What came in at a search head: (collection, last part of the path) to requests, and to documents or keys in them."""
+    """What came in at a search head: requests by (collection, last part of the path), documents saved, keys asked for."""
 
     def __init__(self, head: SearchHead):
         self.requests: Counter = Counter()
-        self.documents: Counter = Counter()
+        self.saved: Counter = Counter()  # documents by collection
+        self.sought: Set[str] = set()  # keys of the baseline, each once however often it is asked for
         head.rest.faults.add(Answer(), times=None, when=self._see)  # it never takes effect
 
     def _see(self, request) -> bool:
@@ -66,17 +67,15 @@ class Wire:
         if found:
             collection, _, last = what.partition("/")
             self.requests[collection, last] += 1
-            if last:
-                self.documents[collection, last] += len(json.loads(request.body))
+            if last == "batch_save":
+                self.saved[collection] += len(json.loads(request.body))
+            elif last and collection == BASELINE:
+                self.sought.update(one["query"]["_key"] for one in json.loads(request.body))
         return False
 
     def clear(self) -> None:
         self.requests.clear()
-        self.documents.clear()
-
-    def saved(self) -> Dict[str, int]:
-        """How many documents were saved, by collection."""
-        return {collection: count for (collection, last), count in self.documents.items() if last == "batch_save"}
+        self.saved.clear()
 
 
 def name_of(number: int) -> str:
@@ -140,8 +139,8 @@ def learning(folder: Path, python: str, sizes: Sizes) -> Entry:
         of = stream(head, "day", rows(range(new, sizes.learned + new), START + HOUR), ["mode=learn"])
         wire = Wire(head)
         found = commit(head, python, of)
-        requests, seen = sum(wire.requests.values()), wire.documents[BASELINE, "batch_find"]
-        changed = sum(wire.saved().values())
+        requests, seen = sum(wire.requests.values()), len(wire.sought)
+        changed = sum(wire.saved.values())
     allowed = -(-(seen + changed) // 1000) + 10
     figures = {
         "requests": requests, "allowed": allowed, "documents_seen": seen, "documents_changed": changed,
@@ -167,7 +166,7 @@ def steady(folder: Path, python: str, sizes: Sizes) -> Entry:
         for name, lines in (("first", hour), ("same", hour), ("next", hour + list(rows(people, START + 11 * HOUR)))):
             wire.clear()
             commit(head, python, stream(head, name, lines))
-            written[name] = wire.saved()
+            written[name] = dict(wire.saved)
     figures = {
         "documents_written": sum(written["same"].values()) + sum(written["next"].values()),
         "first_run_wrote": written["first"], "same_hour_again_wrote": written["same"], "next_hour_wrote": written["next"],
