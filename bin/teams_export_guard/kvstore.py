@@ -2,9 +2,9 @@
 
 Knows paths, batches and answers (limits.conf [kvstore]: 1000 documents a save, 1000 queries a find,
 50 MB a save, and results that are *cut silently* above 50,000 rows or 50 MB, from where they are too long to their
-end). No answer is trusted that may have been cut: lists are paged by ``_key``, until an answer is empty, and questions
-behind the last one that was answered are asked again, until none is. Only an answer much smaller than the lowest limit
-an admin can set says by itself that nothing is missing. Knows no document's meaning.
+end). No answer is trusted that may have been cut: lists are paged by ``_key``, until an answer is empty; questions
+behind the last one that was answered are asked again, until none is; and so that this is seldom, the last question of
+a request is for a document that is known to be there. Knows no document's meaning.
 """
 
 import json
@@ -16,9 +16,9 @@ from .transport import Transport
 
 APP = "teams_export_guard"
 BATCH_DOCUMENTS = 1000  # max_documents_per_batch_save, max_queries_per_batch
+BATCH_QUESTIONS = BATCH_DOCUMENTS - 1  # and the one whose answer is known
 BATCH_BYTES = 40 * 1000 * 1000  # below max_size_per_batch_save_mb = 50
 PAGE_DOCUMENTS = 1000
-SURELY_WHOLE_BYTES = 512 * 1024  # half of 1 MB, the lowest max_size_per_batch_result_mb; the other half is one document's
 SAVE_ATTEMPTS = 3  # of a batch of which not all documents were saved
 
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -42,6 +42,7 @@ class KVStore:
     def __init__(self, transport: Transport, app: str = APP):
         self._transport = transport
         self._base = "/servicesNS/nobody/%s/storage/collections/data/" % quote(app, safe="")
+        self._known: Dict[str, str] = {}  # collection -> the key of a document that was there a moment ago
         self.read = self.written = 0  # documents
 
     def get(self, collection: str, keys: Sequence[str]) -> Dict[str, dict]:
@@ -53,7 +54,7 @@ class KVStore:
         asked = list(dict.fromkeys(keys))
         while asked:
             unsure: List[str] = []
-            for batch in _batches(asked, BATCH_DOCUMENTS):
+            for batch in _batches(asked, BATCH_QUESTIONS):
                 batched = self._batch_find(collection, [{"query": {"_key": key}} for key in batch])
                 for key, documents in zip(batch, batched.answers):
                     for document in documents:
@@ -70,7 +71,7 @@ class KVStore:
         asked = [(dict(query), "") for query in queries]  # and the last key that came of it
         while asked:
             further = []
-            for batch in _batches(asked, BATCH_DOCUMENTS):
+            for batch in _batches(asked, BATCH_QUESTIONS):
                 batched = self._batch_find(collection, [
                     {"query": _beyond(*one), "fields": "_key", "sort": "_key", "limit": PAGE_DOCUMENTS} for one in batch
                 ])
@@ -132,25 +133,28 @@ class KVStore:
             after = page[-1]["_key"]
 
     def _batch_find(self, collection, asked) -> Found:
-        body = self._body("POST", self._path(collection, "batch_find"), _encode(asked))
-        answers = _decoded(body, "POST", collection)
-        if not isinstance(answers, list) or len(answers) != len(asked):
-            raise StoreError("The KV store cut its answer to %d questions about %s." % (len(asked), collection))
+        """Ask these questions, and one more whose answer is known: if that one comes, nothing before it was cut off."""
+        known = self._known.get(collection) if len(asked) > 1 else None
+        questions = [*asked, dict(asked[-1], query={"_key": known})] if known else asked
+        answers = self._json("POST", self._path(collection, "batch_find"), _encode(questions))
+        if not isinstance(answers, list) or len(answers) != len(questions):
+            raise StoreError("The KV store cut its answer to %d questions about %s." % (len(questions), collection))
         answered = [place for place, documents in enumerate(answers) if documents]
-        if not answered or len(body) < SURELY_WHOLE_BYTES:
-            return Found(answers, ())
-        return Found(answers, range(answered[-1] + 1, len(answers)))
+        if not answered:
+            return Found(answers[: len(asked)], ())  # one document is never too much
+        self._known[collection] = answers[answered[-1]][-1].get("_key")
+        return Found(answers[: len(asked)], range(answered[-1] + 1, len(asked)))
 
     def _path(self, collection, last=""):
         return self._base + quote(collection, safe="") + ("/" + last if last else "")
 
     def _json(self, method, path, body=None):
-        return _decoded(self._body(method, path, body), method, path)
-
-    def _body(self, method, path, body) -> bytes:
         answer = self._transport.request(method, path, body, needs_body=True)
         self._expect(answer, method, path)
-        return answer.body
+        try:
+            return json.loads(answer.body.decode("utf-8"))
+        except ValueError as error:
+            raise StoreError("The KV store's answer to %s %s is no JSON." % (method, path.partition("?")[0])) from error
 
     def _expect(self, answer, method, what):
         if answer.status >= 300:
@@ -163,13 +167,6 @@ class KVStore:
 def _beyond(query, key) -> dict:
     """``query``, of the documents behind ``key``; of all, if it is empty."""
     return {"$and": [dict(query), {"_key": {"$gt": key}}]} if key else dict(query)
-
-
-def _decoded(body: bytes, method, path):
-    try:
-        return json.loads(body.decode("utf-8"))
-    except ValueError as error:
-        raise StoreError("The KV store's answer to %s %s is no JSON." % (method, path.partition("?")[0])) from error
 
 
 def _encode(value) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.kv import KVStore as Documents
 from sandbox.rest import RestServer
+from teams_export_guard import kvstore
 from teams_export_guard.baseline import Baseline, Key
 from teams_export_guard.documents import BASELINE, COLLECTIONS, LEASE
 from teams_export_guard.kvstore import APP, KVStore
@@ -17,7 +18,8 @@ from teams_export_guard.repository import Repository
 from teams_export_guard.transport import Transport
 
 DAY = 86400
-KEYS = [Key("t1", "user:%d@t" % number, "activity", "*") for number in range(3000)]
+FULL = kvstore.BATCH_QUESTIONS
+KEYS = [Key("t1", "user:%d@t" % number, "activity", "*") for number in range(3 * FULL)]
 
 
 @pytest.fixture
@@ -51,14 +53,14 @@ def asked(found, saved):
     return +Counter({(LEASE, ""): 2, **counts})
 
 
-def test_a_request_for_each_thousand_documents(server):
-    """Seen and changed: 2,000 new ones; then 3,000 of which 1,000 are new, on the next day; then nothing new."""
-    assert asked(2, 2) == learn(server, KEYS[:2000], 10 * DAY)
+def test_a_request_for_each_batch(server):
+    """Seen and changed: two batches of new ones; then three of which one is new, on the next day; then nothing new."""
+    assert asked(2, 2) == learn(server, KEYS[: 2 * FULL], 10 * DAY)
     assert asked(3, 3) == learn(server, KEYS, 11 * DAY)
     assert asked(3, 0) == learn(server, KEYS, 11 * DAY + 60)
 
 
 def test_new_documents_among_known_ones_cost_no_second_look(server):
-    """Every other key is there: 2,000 seen and 2,000 changed are two requests and two."""
-    learn(server, KEYS[:2000:2], 10 * DAY)
-    assert asked(2, 2) == learn(server, KEYS[:2000], 11 * DAY)
+    """Every other key is there, but not the last of the first batch: that one alone is asked for again."""
+    learn(server, KEYS[1 : 2 * FULL : 2], 10 * DAY)
+    assert asked(3, 2) == learn(server, KEYS[: 2 * FULL], 11 * DAY)
