@@ -11,7 +11,7 @@ from sandbox.kv import KVStore as Documents
 from sandbox.rest import RestServer
 from teams_export_guard import kvstore
 from teams_export_guard.baseline import Baseline, Key
-from teams_export_guard.documents import BASELINE, COLLECTIONS, LEASE
+from teams_export_guard.documents import BASELINE, COLLECTIONS, LEASE, baseline_key
 from teams_export_guard.kvstore import APP, KVStore
 from teams_export_guard.lease import Lease, holding
 from teams_export_guard.repository import Repository
@@ -19,7 +19,7 @@ from teams_export_guard.transport import Transport
 
 DAY = 86400
 FULL = kvstore.BATCH_QUESTIONS
-KEYS = [Key("t1", "user:%d@t" % number, "activity", "*") for number in range(3 * FULL)]
+KEYS = sorted((Key("t1", "user:%d@t" % number, "activity", "*") for number in range(3 * FULL)), key=baseline_key)  # the order in which they are asked for
 
 
 @pytest.fixture
