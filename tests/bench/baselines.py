@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Callable, Iterable, Iterator, Sequence
 
-from .people import START, TENANT, person
+from .people import START, TENANT, user_of
 
 BASELINE = "teams_export_baseline"
 SEEN_AT = 8 * 60  # minute of the day of every sighting (ours)
@@ -30,7 +30,7 @@ def history(
     """Everybody active on each day by his networks (person number to AS numbers), and the export days of some."""
     yield document("*", "activity", "*", days)
     for number in range(people):
-        entity = "user:" + person(number).user
+        entity = "user:" + user_of(number)
         yield document(entity, "activity", "*", days)
         if exporting(number):
             yield document(entity, "export", "*", days)

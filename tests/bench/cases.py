@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Callable, Dict, NamedTuple
 
-from . import demo, detection, growth, judging, ndjson, sizing
+from . import demo, detection, growth, judging, ndjson, sizing, store
+from .searchhead import SearchHead
 
 
 class Case(NamedTuple):
@@ -16,6 +19,19 @@ class Case(NamedTuple):
     prepare: Callable
     measure: Callable
     alone: bool = False
+
+
+def _of_store(measure: Callable) -> Case:
+    """A case of `store.py`, which brings up search heads of its own."""
+
+    def prepare(head: SearchHead, sizes) -> store.Sizes:
+        return store.QUICK if sizes == detection.QUICK else store.Sizes(pairs=sizes.pairs)
+
+    def measured(head: SearchHead, python: str, prepared: store.Sizes, sizes) -> list:
+        with tempfile.TemporaryDirectory(dir=head.folder) as folder:
+            return [measure(Path(folder), python, prepared)]
+
+    return Case(prepare, measured, alone=True)
 
 
 CASES: Dict[str, Case] = {
@@ -30,4 +46,5 @@ CASES: Dict[str, Case] = {
     "demo": Case(demo.prepare, demo.measure_demo, alone=True),
     "growth": Case(growth.prepare, growth.measure_growth),
     "sizing": Case(sizing.prepare, sizing.measure_sizing, alone=True),
+    **{"store-" + name: _of_store(measure) for name, measure in store.CASES.items()},
 }

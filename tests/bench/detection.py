@@ -32,7 +32,7 @@ class Sizes(NamedTuple):
     growth: int = 10_000_000  # rows at most
 
 
-QUICK = Sizes(50_000, 250, 2, 5, 1_000, 10_000)
+QUICK = Sizes(50_000, 250, 2, 5, 1_000, 200_000)
 
 
 def shown(path: Path) -> Dict[str, int]:

@@ -48,6 +48,11 @@ class Minute(NamedTuple):
     chats: Tuple[str, ...]
 
 
+def user_of(number: int) -> str:
+    """The user name of the person of a number."""
+    return "person%06d@bench.example" % number
+
+
 def person(number: int) -> Person:
     """The person of a number, always the same."""
     draw = random.Random(number)
@@ -58,7 +63,7 @@ def person(number: int) -> Person:
     if number % 7 == 0:  # 1 in 7 comes by IPv6 too (ours)
         addresses[-1] = "2600:%x:%x::%x" % tuple(draw.randrange(1, 0xFFFF) for _ in range(3))
     chats = tuple("19:%032x@thread.v2" % draw.getrandbits(128) for _ in range(CHATS))
-    return Person("person%06d@bench.example" % number, guid(draw), tuple(addresses), chats)
+    return Person(user_of(number), guid(draw), tuple(addresses), chats)
 
 
 def guid(draw: random.Random) -> str:

@@ -53,7 +53,7 @@ def main() -> None:
             found += entries
             if given.write or not given.quick:
                 results.keep(entries)
-                results.merge(results.kept())
+                readme.update(results.merge(results.kept()))
     print(results.table(found))
     if given.write or not given.quick:
         report()

@@ -12,10 +12,22 @@ matplotlib.rcParams.update({
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#dddddd",
 })
 
-from matplotlib import pyplot  # noqa: E402 - behind the settings
+from matplotlib import pyplot, ticker  # noqa: E402 - behind the settings
 
 CURVES = ("rows", "entities", "chats", "baseline")
 COLOURS = ("#1f6fb2", "#d1632a", "#3b8f4e")  # one for each Python
+
+
+def by_version(case):
+    """The version as numbers, the oldest Python first."""
+    return [int(part) for part in case["python"].split(".")]
+
+
+def numbers(axis, subs):
+    """Ticks at these multiples of the powers of ten, as plain numbers."""
+    axis.set_major_locator(ticker.LogLocator(subs=subs))
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: format(value, ",g")))
+    axis.set_minor_locator(ticker.NullLocator())
 
 
 def main(results, picture):
@@ -23,7 +35,7 @@ def main(results, picture):
     cases = json.loads(Path(results).read_text(encoding="utf-8"))["cases"]
     figure, axes = pyplot.subplots(2, len(CURVES), figsize=(15, 7), squeeze=False)
     for column, name in enumerate(CURVES):
-        drawn = [one for one in cases if one["case"] == "growth-" + name]
+        drawn = sorted((one for one in cases if one["case"] == "growth-" + name), key=by_version)
         for row, (label, slope) in enumerate((("CPU seconds", "time_slope"), ("peak MiB", "memory_slope"))):
             panel = axes[row][column]
             for colour, one in zip(COLOURS, drawn):
@@ -36,6 +48,8 @@ def main(results, picture):
             if drawn:
                 panel.legend(frameon=False, loc="upper left")
                 panel.set_xlabel(drawn[0]["figures"]["grows"])
+            numbers(panel.xaxis, (1,))
+            numbers(panel.yaxis, (1, 2, 5))
             low, high = panel.get_ylim()
             panel.set_ylim(low, high * (high / low) ** 0.35)  # room for the legend
     figure.tight_layout()
