@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 import urllib.request
-from collections import defaultdict
-from typing import NamedTuple
+from collections import defaultdict, namedtuple
 
 from teams_export_guard.aggregated import batch_of
 from teams_export_guard.alerts import Alert, Evidence
@@ -140,23 +139,8 @@ def record(minute=0, **changes):
     return plain._replace(**{name: value for name, value in changes.items() if name not in Source._fields})
 
 
-class Flat(NamedTuple):
-    """A record and its source side by side."""
-
-    tenant: str
-    entity: str
-    user: str
-    user_key: str
-    client_ip: str
-    asn_text: str
-    app_id: str
-    operation: str
-    counted: bool
-    minute: int
-    messages: int
-    records: int
-    chats: tuple
-    ids: tuple
+#: A record and its source side by side.
+Flat = namedtuple("Flat", Source._fields + Record._fields[1:])
 
 
 def records_of(activities):

@@ -9,7 +9,7 @@ Read in this order; a module imports only from those above its line.
                exceptions  triggers
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
                exception_requests  asn_request  asn_check
-    shell      spool  documents  retention  store  transport  kvstore  lease  repository
+    shell      exact_stream  spool  documents  retention  store  transport  kvstore  lease  repository
                asn_file  asn_unpack  asn_documents  asn_local  asn_effect  tables  session  sdk  command
                action_payload  passwords  dead_letters  courier  webhook
                store_access  upkeep

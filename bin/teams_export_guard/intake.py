@@ -20,7 +20,7 @@ from .records import RawReader, Record, Rejection, Source
 from .schema import NO_CONTENT
 from .text import clean
 
-ROOM = 262_144  # aggregated rows that are held before they are put aside; some 35 MiB (ours)
+ROOM = 262_144  # aggregated rows that are held before they are put aside (ours)
 PARTS = 64  # of what is put aside; the greatest is in memory when it is read (ours)
 
 #: (tenant, entity): whose records, baseline and alerts are taken together.

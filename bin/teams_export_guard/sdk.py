@@ -31,6 +31,7 @@ import types
 from splunklib import __version__ as sdk_version
 
 from .errors import SearchInterrupted, TeamsExportError
+from .exact_stream import Body, ExactStream
 from .text import clean
 
 SDK_VERSION = "2.1.1"
@@ -57,7 +58,6 @@ from splunklib.searchcommands.search_command import SearchCommand  # noqa: E402 
 for _module in _stand_ins:
     del sys.modules[_module]  # whoever imports it now gets the real one
 
-BLOCK_BYTES = 65536  # of a body, read at a time (ours; of 16 KiB to 1 MiB none was faster)
 MAX_FIELD_BYTES = 2**31 - 1  # of one CSV field; the SDK's 10 MiB would fail the search for one big record
 
 
@@ -66,52 +66,9 @@ def _safe(text) -> str:
     return clean(str(text)).replace("\0", "\ufffd").replace("{", "{{").replace("}", "}}")
 
 
-class ExactStream:
-    """A binary stream whose ``read(n)`` gives n bytes or says that the input was cut."""
-
-    def __init__(self, stream):
-        self._stream = stream
-
-    def read(self, size, announced=None, before=0):
-        """``size`` bytes, behind ``before`` others of those announced. Raises SearchInterrupted if the stream ends."""
-        data = self._stream.read(size)
-        if len(data) < size:
-            raise SearchInterrupted(
-                "The search was cut off: splunkd announced %d bytes and sent %d; nothing was written."
-                % (size if announced is None else announced, before + len(data))
-            )
-        return data
-
-    def readline(self):
-        """One line, with its end; empty at the end of input."""
-        return self._stream.readline()
-
-
-class _Body(io.BufferedIOBase):
-    """The body of a request as a stream of its own, with U+FFFD for each NUL, which Python 3.9's csv refuses."""
-
-    def __init__(self, stream, size):
-        super().__init__()
-        self._stream, self._size, self._read = stream, size, 0
-
-    def readable(self):
-        """See io."""
-        return True
-
-    def read1(self, size=-1):
-        """The next block, whatever ``size`` asks. Raises SearchInterrupted if the input ends before."""
-        size = min(BLOCK_BYTES, self._size - self._read)
-        data = self._stream.read(size, self._size, self._read)
-        self._read += size
-        return data.replace(b"\0", _REPLACEMENT) if b"\0" in data else data
-
-
-_REPLACEMENT = "\ufffd".encode()
-
-
 def _csv_rows(stream, size):
     """The rows of a body of ``size`` bytes, its header first, each a list of texts: a ``csv.reader``."""
-    text = io.TextIOWrapper(_Body(stream, size), encoding="utf-8", errors="replace", newline="\n")
+    text = io.TextIOWrapper(Body(stream, size), encoding="utf-8", errors="replace", newline="\n")
     return csv.reader(text, dialect=CsvDialect)
 
 
