@@ -1,50 +1,48 @@
 """Aggregated rows: each stands for several records of one minute (contract, section 3).
 
-Knows how their columns become a source and its shares, when a row cannot be used, and that the same row again is the same
-row. Rows are read a source at a time, column by column; only a row that cannot be used is looked at by itself, for the reason.
+Knows what their columns mean, when a row cannot be used, and that the same row again is the same row. What is the same for
+many rows, a source and figures, is read once; the rows of one source are a ``Batch``, column by column.
 """
 
 import re
-from bisect import bisect_right
 from collections import Counter
-from itertools import accumulate, chain
-from typing import Callable, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Callable, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .columns import SHARE, SOURCE, Shares, Value, asn_text, decoded, several, single
+from .columns import FIGURES, MV, SEVERAL, SOURCE, Value, asn_text, decoded, several, single
+from .csv_rows import unquoted
+from .layout import Detail, Layout
 from .records import COUNTED_WORKLOAD, Record, Rejection, Source, are_names, entity_of
 from .schema import FUTURE, violations
 from .settings import FUTURE_SECONDS, MINUTE
 
 _COUNT = re.compile(r"0*([0-9]{1,15})(?:\.0+)?")
 _TIME = re.compile(r"(-?[0-9]{1,12})(?:\.[0-9]+)?")
-MEMO = 65536  # distinct texts of one column that are remembered (ours)
+MEMO = 65536  # distinct texts that are remembered (ours)
 
 #: The texts of a source, as they stand in a row: what two rows must share to be the same.
 Texts = Tuple[str, ...]
 
 
-def _integer(pattern, text) -> Optional[int]:
-    match = pattern.fullmatch(text)
-    return int(match.group(1)) if match else None
-
-
-def _minute(text) -> Optional[int]:
-    time = _integer(_TIME, text)
-    return None if time is None else time - time % MINUTE
-
-
-class _Memo(dict):
-    """What a function gave for a text; forgets all when it is full."""
+class Memo(dict):
+    """What a function gave for a thing; forgets all when it is full. A KeyError where it gives None."""
 
     def __init__(self, function):
         super().__init__()
         self._function = function
 
-    def __missing__(self, text):
+    def __missing__(self, thing):
+        value = self._function(thing)
+        if value is None:
+            raise KeyError(thing)
         if len(self) >= MEMO:
             self.clear()
-        value = self[text] = self._function(text)
+        self[thing] = value
         return value
+
+
+def _integer(pattern, text) -> Optional[int]:
+    match = pattern.fullmatch(text)
+    return int(match.group(1)) if match else None
 
 
 def texts_of(columns: Mapping[str, Value]) -> Texts:
@@ -60,12 +58,67 @@ def source_of(texts: Texts, operations: FrozenSet[str]) -> Source:
     return Source(tenant, entity, user_id.lower(), user_key, client_ip, asn, app_id.lower(), operation, counted)
 
 
-def rejection_of(columns: Mapping[str, Value], operations: FrozenSet[str]) -> Rejection:
-    """Why a row that cannot be used (column to text or list of texts) is rejected, and its smallest ``Id``."""
-    source, ids = source_of(texts_of(columns), operations), several(columns.get("record_id"))
-    seen = {name: single(columns.get(name)) for name in SOURCE + SHARE if name != "asn"}
+def usable_source(texts: Texts, operations: FrozenSet[str]) -> Optional[Source]:
+    """The source that these texts name; None if all rows of it must be rejected."""
+    source = source_of(texts, operations)
+    return source if are_names(source.tenant, source.entity) else None
+
+
+def rejection_of(columns: Mapping[str, str], ids: Texts, operations: FrozenSet[str]) -> Rejection:
+    """Why a row that cannot be used, with these columns and sorted ids, is rejected."""
+    source = source_of(texts_of(columns), operations)
+    seen = {name: single(columns.get(name)) for name in SOURCE + FIGURES if name != "asn"}
     faults = violations("AGGREGATED", dict(seen, counted=source.counted))
     return Rejection(faults[0] if faults else FUTURE, ids[0] if ids else "")
+
+
+class Figures:
+    """What figures mean. Few are different ones, for they are minutes and small numbers: each has a number."""
+
+    def __init__(self, now: float):
+        self._latest = now + FUTURE_SECONDS
+        self._columns: Tuple[List[int], List[int], List[int]] = [], [], []  # minutes, messages, records
+        self._texts: List[Tuple[Layout, bytes]] = []
+        #: The numbers of those without messages, which a row of a counted source cannot be.
+        self.without_messages: set = set()
+
+    def number(self, layout: Layout, text: bytes) -> Optional[int]:
+        """A number for the figures in a text; None if no row can have them."""
+        columns = layout.figures(text)
+        time = _integer(_TIME, columns.get("_time", ""))
+        messages, records = (_integer(_COUNT, columns.get(name, "")) for name in FIGURES[1:])
+        if time is None or time - time % MINUTE > self._latest or messages is None or not records:
+            return None
+        number = len(self._texts)
+        if not messages:
+            self.without_messages.add(number)
+        for column, value in zip(self._columns, (time - time % MINUTE, messages, records)):
+            column.append(value)
+        self._texts.append((layout, text))
+        return number
+
+    def columns(self, numbers: Sequence[int]) -> Tuple[List[int], List[int], List[int]]:
+        """The minutes, messages and records of figures."""
+        minutes, messages, records = (list(map(column.__getitem__, numbers)) for column in self._columns)
+        return minutes, messages, records
+
+    def texts(self, number: int) -> Texts:
+        """The texts of figures, as they stand in a row."""
+        layout, text = self._texts[number]
+        columns = layout.figures(text)
+        return tuple(columns.get(name, "") for name in FIGURES)
+
+
+def chats_and_ids(detail: Detail) -> Tuple[Texts, Texts]:
+    """The chats and the ids in a row's detail, sorted."""
+    layout, text = detail
+    cells = layout.detail(text)
+    chats, ids = (_several(cells.get(name, b""), cells.get(MV + name, b"")) for name in SEVERAL)
+    return chats, ids
+
+
+def _several(plain: bytes, multiple: bytes) -> Texts:
+    return several(decoded(unquoted(multiple)) if multiple else unquoted(plain))
 
 
 class Batch(NamedTuple):
@@ -97,97 +150,19 @@ def batch_of(records: List[Record]) -> Batch:
     return Batch(records[0].source, minutes, messages, counts, lambda index: (records[index].chats, records[index].ids))
 
 
-class Read(NamedTuple):
-    """What rows of one source give: those that count, how many were there already, those that cannot be used."""
-
-    batch: Batch
-    duplicates: int
-    rejected: List[Rejection]
+def may_repeat(batch: Batch) -> bool:
+    """Whether a row of the batch may be another one again; a no is certain."""
+    return len(set(batch.minutes)) < len(batch.minutes)
 
 
-class Reader:
-    """Reads the rows of one source at a time. Remembers what texts mean, which are few: minutes and small numbers."""
-
-    def __init__(self, operations: FrozenSet[str], now: float):
-        self._operations, self._now = operations, now
-        self._minutes, self._counts = _Memo(_minute), _Memo(lambda text: _integer(_COUNT, text))
-        self._several = _Memo(lambda texts: several(decoded(texts[1]) if texts[1] else texts[0]))
-
-    def usable_source(self, texts: Texts) -> Optional[Source]:
-        """The source that these texts name; None if all rows of it must be rejected."""
-        source = source_of(texts, self._operations)
-        return source if are_names(source.tenant, source.entity) else None
-
-    def read(self, texts: Texts, source: Source, parts: List[Shares]) -> Read:
-        """The rows of a usable source."""
-        rows = _Rows(parts, self._several)
-        minutes = list(map(self._minutes.__getitem__, rows.column("_time")))
-        messages = list(map(self._counts.__getitem__, rows.column("message_count")))
-        records = list(map(self._counts.__getitem__, rows.column("record_count")))
-        batch = Batch(source, minutes, messages, records, rows.detail)
-        bad = self._bad(batch)
-        if bad:
-            named = dict(zip(SOURCE, texts))
-            rejected = [rejection_of({**named, **rows.mapping(index)}, self._operations) for index in bad]
-            batch = batch.only(sorted(set(range(len(minutes))).difference(bad)))
-        else:
-            rejected = []
-        if len(set(batch.minutes)) == len(batch.minutes):  # none of them can be another one again
-            return Read(batch, 0, rejected)
-        kept = _distinct(rows, batch, bad)
-        return Read(batch.only(kept), len(batch.minutes) - len(kept), rejected)
-
-    def _bad(self, batch: Batch) -> List[int]:
-        minutes, messages, records = batch.minutes, batch.messages, batch.records
-        limit = self._now + FUTURE_SECONDS
-        least = 1 if batch.source.counted else 0
-        if None not in minutes and None not in messages and None not in records:
-            if max(minutes, default=0) <= limit and min(messages, default=least) >= least and min(records, default=1) >= 1:
-                return []
-        return [
-            index for index, (minute, some, many) in enumerate(zip(minutes, messages, records))
-            if minute is None or minute > limit or some is None or some < least or not many
-        ]
-
-
-class _Rows:
-    """The shares of one source, from several chunks of the input, one after the other."""
-
-    def __init__(self, parts: List[Shares], known: Mapping[Tuple[str, str], Texts]):
-        self._parts, self._several = parts, known
-        self._starts = list(accumulate(map(len, parts), initial=0))
-
-    def column(self, name: str) -> Iterable[str]:
-        """The plain texts of a column."""
-        return chain.from_iterable(part.column(name) for part in self._parts)
-
-    def mapping(self, index: int) -> Dict[str, Value]:
-        """The columns of one share."""
-        part = bisect_right(self._starts, index) - 1
-        return self._parts[part].mapping(index - self._starts[part])
-
-    def detail(self, index: int) -> Tuple[Texts, Texts]:
-        """The chats and the ids of a row."""
-        part = bisect_right(self._starts, index) - 1
-        values, place = self._parts[part].several, index - self._starts[part]
-        return self._several[values(place, "chat_id")], self._several[values(place, "record_id")]
-
-    def identity(self, index: int) -> Tuple:
-        """What a row has in common with the same row again, its source apart."""
-        columns = self.mapping(index)
-        return (*(single(columns.get(name)) for name in SHARE), *self.detail(index))
-
-
-def _distinct(rows: _Rows, batch: Batch, bad: List[int]) -> List[int]:
-    """The rows of ``batch``, which lacks the ``bad`` ones of ``rows``, each but once."""
-    places = sorted(set(range(len(batch.minutes) + len(bad))).difference(bad))
-    seen, kept = set(), []
-    times = Counter(batch.minutes)
-    for index, (place, minute) in enumerate(zip(places, batch.minutes)):
+def distinct(batch: Batch, texts_of_figures: Callable[[int], Texts]) -> Batch:
+    """The batch with each row but once; ``texts_of_figures`` gives those of its row i."""
+    times, seen, kept = Counter(batch.minutes), set(), []
+    for index, minute in enumerate(batch.minutes):
         if times[minute] > 1:
-            identity = rows.identity(place)
+            identity = texts_of_figures(index), batch.detail(index)
             if identity in seen:
                 continue
             seen.add(identity)
         kept.append(index)
-    return kept
+    return batch.only(kept)

@@ -30,9 +30,8 @@ class _TeamsExport(BulkCommand):
         self._settings = parse_arguments(arguments, COMMIT_MODES if self.commits else MODES)
 
     def take_all(self, header, rows):
-        first = next(rows, None)
-        if first is not None:
-            self._opened().take(header, rows, first)
+        if not rows.is_at_end():
+            self._opened().take(header, rows)
 
     def take(self, row):
         self._opened().add(row)

@@ -20,7 +20,7 @@ from .networks import Networks
 from .privileged import Privileged
 from .records import Source
 from .settings import DAY, RETENTION_DAYS, Settings
-from .triggers import Span, Timeline, Trigger, crowded, is_judged, reaching, spans, triggers
+from .triggers import Span, Timeline, Trigger, is_crowded, is_judged, reaching, spans, triggers
 from .variations import Judge
 
 
@@ -61,7 +61,7 @@ class Survey:
             self.owners.append(activity.owner)
             for batch in activity.batches:
                 observe(self.observed, batch.source, networks.asn(batch.source), batch.minutes)
-            taken = self._triggers(activity)
+            taken = self._triggers(activity) if activity.detailed else []
             if taken:
                 found[activity.owner] = taken
         self.owners.sort()
@@ -74,8 +74,6 @@ class Survey:
 
     def _triggers(self, activity: Activity) -> List[Trigger]:
         counted = [batch for batch in activity.batches if batch.source.counted]
-        if not (self.settings.explain or self._may_reach(counted)):
-            return []
         rows = timeline(counted)
         found = triggers(rows, self.settings, self.bounds.earliest, self._oldest)
         if found:
@@ -84,17 +82,6 @@ class Survey:
             last_seen = max(max(batch.minutes) for batch in activity.batches)
             self.quiet[activity.owner] = self._quiet(rows, last_seen)
         return found
-
-    def _may_reach(self, counted: List[Batch]) -> bool:
-        settings = self.settings
-        minutes = sorted(chain.from_iterable(batch.minutes for batch in counted))
-        return any(
-            crowded(minutes, list(chain.from_iterable(amounts)), threshold, settings.window)
-            for amounts, threshold in (
-                ((batch.messages for batch in counted), settings.message_threshold),
-                ((batch.records for batch in counted), settings.record_threshold),
-            )
-        )
 
     def _quiet(self, rows: Timeline, last_seen: int) -> Quiet:
         settings, bounds = self.settings, self.bounds
@@ -119,6 +106,18 @@ class Survey:
             asns.update(asn for source in sources for asn in self.networks.former(source))
             keys.update(Key(tenant, entity, ASN, str(asn)) for asn in asns)
         return sorted(keys)
+
+
+def are_details_wanted(settings: Settings, batches: List[Batch]) -> bool:
+    """Whether a survey will ask for chats and ids of one entity's rows: a threshold is reached, or all is explained."""
+    if settings.explain:
+        return True
+    counted = [batch for batch in batches if batch.source.counted]
+    most = [max(map(max, filter(None, amounts)), default=0) for amounts in (
+        [batch.messages for batch in counted], [batch.records for batch in counted]
+    )]
+    minutes = sorted(chain.from_iterable(batch.minutes for batch in counted))
+    return is_crowded(minutes, most, settings) and any(reaching(timeline(counted), settings))
 
 
 def timeline(batches: List[Batch]) -> Timeline:

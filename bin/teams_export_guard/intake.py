@@ -4,24 +4,38 @@ Knows that the same ``Id`` within a tenant is the same record (of differing copi
 counts, then the smallest text) and that the same aggregated row again is the same row. The order of
 rows therefore changes nothing. Does not judge.
 
-A run may have millions of rows and little memory. So aggregated rows are kept as texts (``columns``), those of one source
-together, and put aside when there are many: into a ``Spool``, in parts of which each has everything of some sources. They
-are read a part at a time, at the end.
+A run may have millions of rows and little memory. So of aggregated rows only figures are in memory (``held_rows``), and
+chats and ids are read for those owners alone of whom they are wanted, at the end.
 """
 
-import marshal
 from collections import defaultdict
 from itertools import islice
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .aggregated import Batch, Reader, Texts, batch_of, rejection_of, texts_of
-from .columns import PLAIN, SEPARATOR, Layout, Value, asn_text, plain_row
+from .aggregated import (
+    Batch,
+    Figures,
+    Memo,
+    Texts,
+    batch_of,
+    chats_and_ids,
+    distinct,
+    may_repeat,
+    rejection_of,
+    texts_of,
+    usable_source,
+)
+from .columns import Value, asn_text
+from .csv_rows import CsvRows, inside, unquoted
+from .held_rows import Detail, HeldRows, MemorySpool, Spool
+from .layout import PLAIN, Layout, plain_row
 from .records import RawReader, Record, Rejection, Source
 from .schema import NO_CONTENT
 from .text import clean
 
-ROOM = 262_144  # aggregated rows that are held before they are put aside (ours)
-PARTS = 64  # of what is put aside; the greatest is in memory when it is read (ours)
+ROOM = 262_144  # aggregated rows whose details are in memory at a time (ours)
+MOST_ODD = 1024  # rows that are taken one by one before many are asked for again (ours)
+FEW = 1024  # rows taken one by one that are held together (ours)
 
 #: (tenant, entity): whose records, baseline and alerts are taken together.
 Owner = Tuple[str, str]
@@ -34,33 +48,12 @@ class Rejected(NamedTuple):
     example: str
 
 
-class Spool(Protocol):
-    """Where bytes are put aside for the length of a run."""
-
-    def put(self, data: bytes) -> object:
-        """Put ``data`` aside; gives its address."""
-
-    def get(self, address) -> bytes:
-        """What was put at an address."""
-
-
-class MemorySpool:
-    """A spool for runs that need none."""
-
-    def put(self, data: bytes) -> bytes:
-        """See ``Spool``."""
-        return data
-
-    def get(self, address: bytes) -> bytes:
-        """See ``Spool``."""
-        return address
-
-
 class Activity(NamedTuple):
-    """All rows of one owner that count."""
+    """All rows of one owner that count; their chats and ids can be asked for if they are ``detailed``."""
 
     owner: Owner
     batches: List[Batch]
+    detailed: bool = True
 
 
 class _Raw(NamedTuple):
@@ -70,31 +63,26 @@ class _Raw(NamedTuple):
     record: Record
 
 
-class _Groups(dict):
-    """Share texts by source text."""
-
-    def __missing__(self, text):
-        shares: List[str] = []
-        self[text] = shares
-        return shares
+def _not_read(index: int):
+    raise LookupError("the chats and ids of these rows were not wanted")
 
 
 class Intake:
     """Takes rows; ``activities()``, once all of them are in, gives what counts, and then the counts are whole."""
 
     def __init__(self, operations: FrozenSet[str], now: float, spool: Optional[Spool] = None, room: int = ROOM):
-        self._operations = operations
+        self._operations, self._room = operations, room
         self._spool: Spool = MemorySpool() if spool is None else spool
-        self._room, self._held = room, 0
         self._layouts: Dict[Tuple[str, ...], Layout] = {}
-        self._groups: Dict[Layout, _Groups] = defaultdict(_Groups)
-        self._reader = Reader(operations, now)
-        self._numbers: Dict[Layout, Dict[str, int]] = defaultdict(dict)
-        self._number_of: Dict[Texts, int] = {}
-        self._sources: List[Tuple[Texts, Source]] = []
-        self._part_of: List[int] = []
-        self._parts: Dict[Owner, int] = {}
-        self._aside: List[List[Tuple[Layout, object]]] = [[] for _ in range(PARTS)]
+        self._figures = Figures(now)
+        self._sources: List[Source] = []
+        self._number_of: Dict[Texts, Optional[int]] = {}
+        self._numbers: Dict[Owner, List[int]] = defaultdict(list)
+        #: Below a layout: what texts of sources and figures mean.
+        self._source_memo = Memo(lambda layout: Memo(lambda text: self._number(layout.source(text))))
+        self._figures_memo = Memo(lambda layout: Memo(lambda text: self._figures.number(layout, text)))
+        self._rows = HeldRows(self._spool)
+        self._few: Dict[Layout, List[Tuple[int, int, bytes]]] = defaultdict(list)
         self._raw: Dict[Tuple[str, str], _Raw] = {}
         self._raw_reader = RawReader(operations, now)
         self.rejected: Dict[str, Rejected] = {}
@@ -104,55 +92,97 @@ class Intake:
         """Take one row: column name to text, or to a list of texts where it has several values."""
         count, raw = row.get("message_count"), row.get("_raw")
         if any(count) if isinstance(count, (list, tuple)) else count:
-            texts = plain_row(row)
-            self._groups[PLAIN][PLAIN.source_text(texts)].append(PLAIN.share_text(texts))
-            self._held += 1
+            self._take_one(PLAIN, *plain_row(row))
         elif raw:
-            self._add_raw("\n".join(raw) if isinstance(raw, (list, tuple)) else raw, asn_text(row.get("asn")))
+            self._add_raw(clean("\n".join(raw) if isinstance(raw, (list, tuple)) else raw), asn_text(row.get("asn")))
         else:
             self._reject(Rejection(NO_CONTENT, ""))
 
-    def take(self, header: Sequence[str], rows, first: Optional[List[str]] = None) -> None:
-        """Take rows as lists of texts below ``header``; no text holds a NUL.
-
-        ``rows`` is a ``csv.reader``; ``first`` is a row that was taken from it already, to see whether there are any.
-        """
+    def take(self, header: Sequence[str], rows: CsvRows) -> None:
+        """Take rows below ``header``, many at a time while they are as splunkd mostly writes them."""
         layout = self._layouts.get(tuple(header))
         if layout is None:
             layout = self._layouts[tuple(header)] = Layout(header)
-        before = rows.line_num
-        if first is not None:
-            self._take_some(layout, [first])
+        odd, since = 1, 0  # where many rows are odd, many at a time are not asked for again after each of them
         while True:
-            self._take_some(layout, islice(rows, self._room))
-            beyond = next(rows, None)
-            if beyond is None:
+            many = self._take_aggregated(layout, rows) or self._take_raw(layout, rows)
+            since += many
+            if many:
+                continue
+            odd, since = 1 if since > odd else min(2 * odd, MOST_ODD), 0
+            others = list(islice(rows, odd))
+            if not others:
                 break
-            self._put_aside()
-            self._take_some(layout, [beyond])
-        self._held += rows.line_num - before  # lines, which are never fewer than rows
-        if self._held >= self._room:
-            self._put_aside()
+            for row in others:
+                self.add(layout.mapping(row))
 
-    def _take_some(self, layout: Layout, rows: Iterable[List[str]]) -> None:
-        """Take rows. Here a run spends most of its time."""
-        join, source_of, share_of = SEPARATOR.join, layout.source_of, layout.share_of
-        groups, width, count_at = self._groups[layout], layout.width, layout.count_at
-        for row in rows:
-            if len(row) == width and count_at is not None and row[count_at]:
-                groups[join(source_of(row))].append(join(share_of(row)))
+    def _take_aggregated(self, layout: Layout, rows: CsvRows) -> int:
+        """How many aggregated rows could be taken at once. Here a run spends most of its time."""
+        found = rows.many(layout.aggregated) if layout.aggregated else []
+        if found:
+            sources, figures, details = layout.columns(found)
+            try:
+                numbers = list(map(self._source_memo[layout].__getitem__, sources))
+                of_figures = list(map(self._figures_memo[layout].__getitem__, figures))
+                usable = self._are_usable(numbers, of_figures)
+            except KeyError:
+                usable = False
+            if usable:
+                self._rows.add(layout, numbers, of_figures, details)
             else:
-                self._take_other(layout, row)
+                for texts in zip(sources, figures, details):
+                    self._take_one(layout, *texts)
+        return len(found)
 
-    def _take_other(self, layout: Layout, row: List[str]) -> None:
-        raw = layout.raw(row)
-        if raw:
-            self._add_raw(*raw)
+    def _take_one(self, layout: Layout, source: bytes, figures: bytes, detail: bytes) -> None:
+        try:
+            number, of_figures = self._source_memo[layout][source], self._figures_memo[layout][figures]
+            usable = self._are_usable((number,), (of_figures,))
+        except KeyError:
+            usable = False
+        if usable:
+            few = self._few[layout]
+            few.append((number, of_figures, detail))
+            if len(few) == FEW:
+                self._hold(layout)
         else:
-            self.add(layout.mapping(row))
+            columns, ids = {**layout.source(source), **layout.figures(figures)}, chats_and_ids((layout, detail))[1]
+            self._reject(rejection_of(columns, ids, self._operations))
+
+    def _are_usable(self, sources: Sequence[int], figures: Sequence[int]) -> bool:
+        """Whether sources and figures go together: a row of a counted source has messages."""
+        without = self._figures.without_messages
+        if not without or without.isdisjoint(figures):
+            return True
+        return not any(one in without and self._sources[source].counted for source, one in zip(sources, figures))
+
+    def _hold(self, layout: Layout) -> None:
+        self._rows.add(layout, *zip(*self._few.pop(layout)))
+
+    def _number(self, columns: Mapping[str, str]) -> Optional[int]:
+        """The number of the source with these columns; None if its rows cannot be used."""
+        texts = texts_of(columns)
+        if texts not in self._number_of:
+            source = usable_source(texts, self._operations)
+            self._number_of[texts] = None if source is None else self._rows.new_source()
+            if source is not None:
+                self._sources.append(source)
+                self._numbers[source.tenant, source.entity].append(self._number_of[texts])
+        return self._number_of[texts]
+
+    def _take_raw(self, layout: Layout, rows: CsvRows) -> int:
+        """How many raw records could be taken at once."""
+        found = rows.many(layout.raw) if layout.raw else []
+        for number, groups in enumerate(found):
+            loose, asn = layout.raw_and_asn(groups)
+            raw = inside(loose)
+            if not raw:
+                rows.give_back(layout.raw, number)
+                return number
+            self._add_raw(raw.decode("utf-8", "replace"), unquoted(asn))
+        return len(found)
 
     def _add_raw(self, raw: str, asn: str) -> None:
-        raw = clean(raw)
         record = self._raw_reader.read(raw, asn)
         if isinstance(record, Rejection):
             self._reject(record)
@@ -180,95 +210,64 @@ class Intake:
         """How many rows were rejected."""
         return sum(rejected.count for rejected in self.rejected.values())
 
-    def activities(self) -> Iterator[Activity]:
-        """Every owner's rows that count, once, in no particular order. To be asked for once."""
-        held: List[List[Tuple[Layout, List]]] = [[] for _ in range(PARTS)]
-        while any(self._groups.values()):  # rows that look odd come back as plain ones
-            for part, entries in zip(held, self._sorted_out()):
-                part += entries
-        raw, aside = self._raw_batches(), self._aside
-        while held:  # part after part is given up, so that one at a time is in memory
-            kept = [(layout, marshal.loads(self._spool.get(address))) for layout, address in aside.pop()]  # noqa: S302 - our own, of this run
-            yield from self._part(kept + held.pop(), raw.pop())
+    def activities(self, is_wanted: Callable[[List[Batch]], bool] = lambda batches: True) -> Iterator[Activity]:
+        """Every owner's rows that count, once, in no particular order. To be asked for once.
 
-    def _part(self, kept, batches: Dict[Owner, List[Batch]]) -> Iterator[Activity]:
-        shares: Dict[int, Dict[Layout, List[str]]] = defaultdict(lambda: defaultdict(list))
-        for layout, entries in kept:
-            for number, text in entries:
-                shares[number][layout].append(text)
-        for number, parts in shares.items():
-            texts, source = self._sources[number]
-            read = self._reader.read(texts, source, [of.shares(SEPARATOR.join(some)) for of, some in parts.items()])
-            self.duplicates += read.duplicates
-            for rejection in read.rejected:
-                self._reject(rejection)
-            batches[source.tenant, source.entity].append(read.batch)
-        for owner, found in batches.items():
-            found = [batch for batch in found if batch.minutes]
-            self.records += sum(len(batch.minutes) for batch in found)
-            if found:
-                yield Activity(owner, found)
-
-    def _put_aside(self) -> None:
-        """Put what is held into the spool, each owner's rows into the owner's part."""
-        for part, entries in zip(self._aside, self._sorted_out()):
-            part += [(layout, self._spool.put(marshal.dumps(some))) for layout, some in entries]
-
-    def _sorted_out(self) -> List[List[Tuple[Layout, List[Tuple[int, str]]]]]:
-        """What is held, by part; sources that cannot be used are rejected, odd rows are held anew as plain ones."""
-        groups, self._groups, self._held = self._groups, defaultdict(_Groups), 0
-        parts: List[List] = [[] for _ in range(PARTS)]
-        for layout, by_source in groups.items():
-            entries: List[List[Tuple[int, str]]] = [[] for _ in range(PARTS)]
-            numbers = self._numbers[layout]
-            for text, shares in by_source.items():
-                number = numbers.get(text)
-                if number is None:
-                    number = numbers[text] = self._number(layout.source(text))
-                if number < 0:
-                    self._take_apart(layout, text, shares)
-                else:
-                    entries[self._part_of[number]].append((number, SEPARATOR.join(shares)))
-            for part, some in zip(parts, entries):
-                if some:
-                    part.append((layout, some))
-        return parts
-
-    def _number(self, columns: Mapping[str, Value]) -> int:
-        """The number of a source; -1 if its rows must be looked at one by one."""
-        if any(isinstance(value, list) for value in columns.values()):
-            return -1
-        texts = texts_of(columns)
-        number = self._number_of.get(texts)
-        if number is None:
-            source = self._reader.usable_source(texts)
-            number = self._number_of[texts] = -1 if source is None else len(self._sources)
-            if source is not None:
-                self._sources.append((texts, source))
-                self._part_of.append(self._part_of_owner((source.tenant, source.entity)))
-        return number
-
-    def _part_of_owner(self, owner: Owner) -> int:
-        return self._parts.setdefault(owner, len(self._parts) % PARTS)
-
-    def _take_apart(self, layout: Layout, text: str, shares: List[str]) -> None:
-        source, several = layout.source(text), layout.shares(SEPARATOR.join(shares))
-        odd = any(isinstance(value, list) for value in source.values())
-        for index in range(len(shares)):
-            columns = {**several.mapping(index), **source}
-            if odd:
-                self.add(columns)
+        ``is_wanted`` tells of an owner's rows whether their chats and ids are wanted; it cannot ask for them.
+        """
+        for layout in list(self._few):
+            self._hold(layout)
+        raw, waiting = self._raw_batches(), []
+        for owner in dict.fromkeys([*self._numbers, *raw]):
+            batches = [self._batch(number) for number in self._numbers.get(owner, ())]
+            if any(map(may_repeat, batches)) or is_wanted(batches + raw.get(owner, [])):
+                waiting.append(owner)
             else:
-                self._reject(rejection_of(columns, self._operations))
+                yield from self._counted(Activity(owner, batches + raw.get(owner, []), False))
+        for owners in self._slices(waiting):
+            details = self._rows.details([number for owner in owners for number in self._numbers.get(owner, ())])
+            for owner in owners:
+                batches = [self._detailed(number, details.pop(number)) for number in self._numbers.get(owner, ())]
+                yield from self._counted(Activity(owner, batches + raw.get(owner, [])))
 
-    def _raw_batches(self) -> List[Dict[Owner, List[Batch]]]:
-        """The raw records that count, by part and owner, those of one source together."""
+    def _counted(self, activity: Activity) -> Iterator[Activity]:
+        batches = [batch for batch in activity.batches if batch.minutes]
+        self.records += sum(len(batch.minutes) for batch in batches)
+        if batches:
+            yield activity._replace(batches=batches)
+
+    def _slices(self, owners: List[Owner]) -> Iterator[List[Owner]]:
+        """Owners together as long as there is room for their details."""
+        some: List[Owner] = []
+        room = self._room
+        for owner in owners:
+            room -= sum(len(self._rows.figures(number)) for number in self._numbers.get(owner, ()))
+            some.append(owner)
+            if room <= 0:
+                yield some
+                some, room = [], self._room
+        if some:
+            yield some
+
+    def _batch(self, number: int) -> Batch:
+        return Batch(self._sources[number], *self._figures.columns(self._rows.figures(number)), _not_read)
+
+    def _detailed(self, number: int, details: List[Detail]) -> Batch:
+        batch = self._batch(number)._replace(detail=lambda index: chats_and_ids(details[index]))
+        if not may_repeat(batch):
+            return batch
+        figures = self._rows.figures(number)
+        once = distinct(batch, lambda index: self._figures.texts(figures[index]))
+        self.duplicates += len(batch.minutes) - len(once.minutes)
+        return once
+
+    def _raw_batches(self) -> Dict[Owner, List[Batch]]:
+        """The raw records that count, by owner, those of one source together."""
         by_source: Dict[int, List[Record]] = defaultdict(list)
         for kept in self._raw.values():
             by_source[id(kept.record.source)].append(kept.record)
-        parts: List[Dict[Owner, List[Batch]]] = [defaultdict(list) for _ in range(PARTS)]
+        found: Dict[Owner, List[Batch]] = defaultdict(list)
         for records in by_source.values():
             source = records[0].source
-            owner = source.tenant, source.entity
-            parts[self._part_of_owner(owner)][owner].append(batch_of(records))
-        return parts
+            found[source.tenant, source.entity].append(batch_of(records))
+        return found

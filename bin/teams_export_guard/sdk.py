@@ -15,7 +15,7 @@ last release for Python 3.9. What is closed, and why (each was seen by running t
 - earliest and latest times that are empty are not numbers: they are taken as 0, "no bound".
 
 And one thing is done faster: the SDK reads a chunk whole, three times over, and makes a dict of every row and all its
-columns. Here a chunk streams through, and rows are lists of texts below a header. Where the SDK is another version than
+columns. Here a chunk streams through, and its rows are asked for many at a time. Where the SDK is another version than
 this was written against, its own reader is used, which a test holds to give the same.
 
 Knows the protocol; knows nothing of Teams.
@@ -24,12 +24,12 @@ Knows the protocol; knows nothing of Teams.
 import csv
 import gc
 import importlib
-import io
 import sys
 import types
 
 from splunklib import __version__ as sdk_version
 
+from .csv_rows import CsvRows
 from .errors import SearchInterrupted, TeamsExportError
 from .exact_stream import Body, ExactStream
 from .text import clean
@@ -64,12 +64,6 @@ MAX_FIELD_BYTES = 2**31 - 1  # of one CSV field; the SDK's 10 MiB would fail the
 def _safe(text) -> str:
     """``text`` as a message: no lone surrogates, no NUL, and braces doubled, because the SDK formats it."""
     return clean(str(text)).replace("\0", "\ufffd").replace("{", "{{").replace("}", "}}")
-
-
-def _csv_rows(stream, size):
-    """The rows of a body of ``size`` bytes, its header first, each a list of texts: a ``csv.reader``."""
-    text = io.TextIOWrapper(Body(stream, size), encoding="utf-8", errors="replace", newline="\n")
-    return csv.reader(text, dialect=CsvDialect)
 
 
 class _Safe:
@@ -204,7 +198,7 @@ class BulkCommand(Command):
     written_for = SDK_VERSION
 
     def take_all(self, header, rows):
-        """Take all of ``rows``, a ``csv.reader``: lists of texts without NUL below the names of ``header``."""
+        """Take all of ``rows``, ``CsvRows`` without NUL, below the names of ``header``."""
         raise NotImplementedError
 
     def run(self, argv=None, ifile=None, ofile=None):
@@ -224,7 +218,7 @@ class BulkCommand(Command):
             self._finished = getattr(metadata, "finished", False)
             self._record_writer.is_flushed = False
             self._metadata.update(metadata)
-            rows = _csv_rows(stream, size)
+            rows = CsvRows(Body(stream, size), CsvDialect)
             self.take_all(next(rows, []), rows)
             self._record_writer.write_records(self._given())
             self._record_writer.write_chunk(finished=self._finished)

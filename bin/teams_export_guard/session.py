@@ -7,13 +7,16 @@ Does not know the protocol: ``command`` feeds it and passes its rows on.
 """
 
 import time
-from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
+from functools import partial
+from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
 from . import rows
-from .engine import Bounds, State, Survey, explain, judge, undelivered
+from .csv_rows import CsvRows
+from .engine import Bounds, State, Survey, are_details_wanted, explain, judge, undelivered
 from .errors import StoreError
 from .exceptions import Exceptions
-from .intake import Intake, Spool
+from .held_rows import Spool
+from .intake import Intake
 from .lease import Lease
 from .ledger import reach
 from .privileged import Privileged
@@ -43,9 +46,9 @@ class Session:
         """Take one row of the search."""
         self._intake.add(row)
 
-    def take(self, header: Sequence[str], rows: Iterable[List[str]], first: Optional[List[str]] = None) -> None:
+    def take(self, header: Sequence[str], rows: CsvRows) -> None:
         """Take rows of the search, see ``Intake.take``."""
-        self._intake.take(header, rows, first)
+        self._intake.take(header, rows)
 
     def finish(self, commits: bool = False) -> List[dict]:
         """Judge or learn, write if this run ``commits``, and give the output rows."""
@@ -88,7 +91,8 @@ class Session:
     def _survey(self) -> Survey:
         networks = self._tables.networks()
         self._networks = "networks by %s" % networks.table_label
-        return Survey(self._intake.activities(), networks, self._settings, self._bounds)
+        activities = self._intake.activities(partial(are_details_wanted, self._settings))
+        return Survey(activities, networks, self._settings, self._bounds)
 
     def _state(self, survey: Survey) -> State:
         if not survey.triggers:

@@ -67,16 +67,15 @@ class Trigger(NamedTuple):
     sources: Tuple[Source, ...]
 
 
-def crowded(minutes: Sequence[int], amounts: Sequence[int], threshold: int, window: int) -> bool:
-    """Whether some ``window`` may hold ``threshold`` of the ``amounts`` at ``minutes``, which are in order; a no is certain.
+def is_crowded(minutes: Sequence[int], most: Sequence[int], settings) -> bool:
+    """Whether rows at ``minutes``, which are in order, may reach a threshold; a no is certain.
 
-    It takes at least threshold / greatest amount of them, and those must lie within one window.
+    ``most`` are the messages and the records that a row has at most. It takes at least threshold / most rows, and those
+    must lie within one window.
     """
-    most = max(amounts, default=0)
-    if not most:
-        return False
-    least = -(-threshold // most)
-    return any(map(window.__gt__, map(sub, minutes[least - 1 :], minutes)))
+    thresholds = settings.message_threshold, settings.record_threshold
+    least = min((-(-threshold // amount) for threshold, amount in zip(thresholds, most) if amount), default=0)
+    return bool(least) and any(map(settings.window.__gt__, map(sub, minutes[least - 1 :], minutes)))
 
 
 def spans(rows: Timeline, window: int, messages: int = 0, records: int = 0) -> Iterator[Span]:

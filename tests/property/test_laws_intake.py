@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from teams_export_guard.baseline import Baseline, observe
 from teams_export_guard.columns import encoded
+from teams_export_guard.csv_rows import CsvRows
 from teams_export_guard.engine import Bounds, Survey
 from teams_export_guard.intake import Intake
 from teams_export_guard.networks import Networks
@@ -53,19 +54,31 @@ def read(history, **options):
     return intake
 
 
-def read_as_table(history, cut, **options):
-    """The same by two tables, as splunkd sends them: a header, ``__mv_`` columns behind the plain ones, lists of texts."""
+class Body:
+    """Bytes that come a few at a time."""
+
+    def __init__(self, data, size):
+        self._data, self._size = data, size
+
+    def read1(self):
+        data, self._data = self._data[: self._size], self._data[self._size :]
+        return data
+
+
+def read_as_table(history, cut, block=65536, quoting=csv.QUOTE_MINIMAL, **options):
+    """The same by two tables, as splunkd sends them: a header, ``__mv_`` columns behind the plain ones, CSV in blocks."""
     intake = Intake(OPERATIONS, history.now, **options)
     for rows in (history.rows[:cut], history.rows[cut:]):
         names = sorted({name for row in rows for name in row})
         text = io.StringIO()
-        writer = csv.writer(text)
+        writer = csv.writer(text, quoting=quoting, lineterminator="\n")
         for row in rows:
             values = [row.get(name, "") for name in names]
             plain = ["\n".join(value) if isinstance(value, list) else value for value in values]
             several = [encoded(value) if isinstance(value, list) and len(value) > 1 else "" for value in values]
             writer.writerow([clean(one).replace("\0", "\ufffd") for one in plain + several])
-        intake.take([*names, *("__mv_" + name for name in names)], csv.reader(io.StringIO(text.getvalue(), newline="")))
+        body = Body(text.getvalue().encode("utf-8"), block)
+        intake.take([*names, *("__mv_" + name for name in names)], CsvRows(body, at_hand=block))
     return intake
 
 
@@ -76,10 +89,10 @@ def taken_in(intake):
 
 
 @LAWS
-@given(HISTORIES, st.integers(1, 4), st.integers(0, 40))
-def test_what_is_put_aside_is_not_lost(history, room, cut):
+@given(HISTORIES, st.integers(1, 4), st.integers(0, 40), st.sampled_from([40, 1000, 65536]))
+def test_what_is_put_aside_is_not_lost(history, room, cut, block):
     """However little room there is, and whichever way the rows come, the same records are taken in."""
     whole = taken_in(read(history))
     with contextlib.closing(TemporarySpool(0)) as spool:
-        assert whole == taken_in(read_as_table(history, cut, room=room, spool=spool))
-    assert whole == taken_in(read_as_table(history, cut))
+        assert whole == taken_in(read_as_table(history, cut, block, room=room, spool=spool))
+    assert whole == taken_in(read_as_table(history, cut, quoting=csv.QUOTE_ALL))

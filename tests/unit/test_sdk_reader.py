@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from splunklib.searchcommands import Configuration
 
 from teams_export_guard import sdk
-from teams_export_guard.columns import COLUMNS, MV, Layout
+from teams_export_guard.columns import COLUMNS, MV
+from teams_export_guard.layout import Layout
 from tests.conftest import ROOT
 
 OURS = [*COLUMNS, "_raw"]

@@ -1,7 +1,7 @@
 """The minutes at which an entity has exported enough, and their evidence."""
 
 from teams_export_guard.settings import Settings
-from teams_export_guard.triggers import Span, crowded, is_judged, reaching, spans
+from teams_export_guard.triggers import Span, is_crowded, is_judged, reaching, spans
 from tests.support import MIDNIGHT, record, timeline_of, triggers_of
 
 SETTINGS = Settings(message_threshold=5, record_threshold=3, window=300)
@@ -93,9 +93,13 @@ def test_bounds_apply_to_all_triggers():
 def test_amounts_that_no_window_can_hold_are_no_crowd():
     """It takes threshold / greatest amount of them; those must lie within one window, whose last minute is not in it."""
     minutes = [MIDNIGHT, MIDNIGHT + 120, MIDNIGHT + 300]
+
+    def crowded(some, most, messages, records, window):
+        return is_crowded(some, most, Settings(message_threshold=messages, record_threshold=records, window=window))
+
     assert [True, False, True, False] == [
-        crowded(minutes, amounts, threshold, window)
-        for amounts, threshold, window in (([1, 1, 1], 2, 300), ([1, 1, 1], 3, 300), ([1, 1, 1], 3, 360), ([1, 1, 1], 4, 360))
+        crowded(minutes, (1, 1), threshold, 99, window) for threshold, window in ((2, 300), (3, 300), (3, 360), (4, 360))
     ]
-    assert [True, False, False] == [crowded([MIDNIGHT], amounts, 5, 60) for amounts in ([5], [4], [0])]
-    assert not crowded([], [], 1, 60)
+    assert [True, False, False] == [crowded([MIDNIGHT], (most, 1), 5, 2, 60) for most in (5, 4, 0)]
+    assert [True, False] == [crowded([MIDNIGHT], (4, most), 5, 2, 60) for most in (2, 1)]
+    assert not crowded([], (0, 0), 1, 1, 60)
