@@ -7,6 +7,7 @@ spelt out because ``ipaddress.is_private`` differs between Python versions. Know
 
 import ipaddress
 import re
+from bisect import bisect_right
 from functools import lru_cache
 
 #: Addresses that no route announces: private, loopback, link-local, multicast, reserved (contract, section 2).
@@ -18,11 +19,14 @@ NO_ASN = tuple(
         "::/128 ::1/128 100::/64 2001:db8::/32 fc00::/7 fe80::/10 ff00::/8"
     ).split()
 )
+#: By version the first and the last numbers of their ranges, which are in order.
 _NO_ASN_RANGES = {
-    version: tuple((int(n[0]), int(n[-1])) for n in NO_ASN if n.version == version) for version in (4, 6)
+    version: tuple(zip(*sorted((int(n[0]), int(n[-1])) for n in NO_ASN if n.version == version))) for version in (4, 6)
 }
 
 _BRACKETED = re.compile(r"\[([^\[\]]*)\](?::[0-9]{1,5})?")
+_OCTET = r"(25[0-5]|2[0-4][0-9]|(?:1[0-9]|[1-9])?[0-9])"
+_DOTTED = re.compile(r"\.".join([_OCTET] * 4))  # as ``ipaddress`` writes it, and much faster read
 _WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}")
 
 
@@ -33,6 +37,8 @@ def plain_address(client_ip):
     An IPv4-mapped IPv6 address is its IPv4 address. A host name, ``<null>`` and text that is no
     address give ''.
     """
+    if _DOTTED.fullmatch(client_ip):
+        return client_ip
     text = client_ip.strip()
     match = _BRACKETED.fullmatch(text) or _WITH_PORT.fullmatch(text)
     if match:
@@ -53,6 +59,12 @@ def is_routable(address):
     """True if the plain ``address`` can have an ASN, i.e. is none of ``NO_ASN`` and not ''."""
     if not address:
         return False
-    parsed = ipaddress.ip_address(address)
-    value = int(parsed)
-    return not any(start <= value <= end for start, end in _NO_ASN_RANGES[parsed.version])
+    dotted = _DOTTED.fullmatch(address)
+    if dotted:
+        version, number = 4, int.from_bytes(map(int, dotted.groups()), "big")
+    else:
+        parsed = ipaddress.ip_address(address)
+        version, number = parsed.version, int(parsed)
+    firsts, lasts = _NO_ASN_RANGES[version]
+    place = bisect_right(firsts, number) - 1
+    return place < 0 or number > lasts[place]

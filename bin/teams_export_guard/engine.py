@@ -20,7 +20,7 @@ from .networks import Networks
 from .privileged import Privileged
 from .records import Source
 from .settings import DAY, RETENTION_DAYS, Settings
-from .triggers import Span, Timeline, Trigger, is_crowded, is_judged, reaching, spans, triggers
+from .triggers import Span, Timeline, Trigger, is_judged, reaches, reaching, spans, starts_of_crowds, triggers
 from .variations import Judge
 
 
@@ -116,8 +116,8 @@ def are_details_wanted(settings: Settings, batches: List[Batch]) -> bool:
     most = [max(map(max, filter(None, amounts)), default=0) for amounts in (
         [batch.messages for batch in counted], [batch.records for batch in counted]
     )]
-    minutes = sorted(chain.from_iterable(batch.minutes for batch in counted))
-    return is_crowded(minutes, most, settings) and any(reaching(timeline(counted), settings))
+    starts = starts_of_crowds(sorted(chain.from_iterable(batch.minutes for batch in counted)), most, settings)
+    return bool(starts) and reaches(timeline(counted), starts, settings)
 
 
 def timeline(batches: List[Batch]) -> Timeline:

@@ -66,9 +66,9 @@ class HeldRows:
         for layout, size, address in self._batches if wanted else ():
             aside = self._spool.get(address)
             sources = array(NUMBERS, aside[:size])
-            if found.keys().isdisjoint(sources):
-                continue
-            for source, detail in zip(sources, aside[size:].split(_BETWEEN)):
-                if source in found:
-                    found[source].append((layout, detail))
+            places = [place for place, source in enumerate(sources) if source in found]
+            if places:
+                details = aside[size:].split(_BETWEEN)
+                for place in places:
+                    found[sources[place]].append((layout, details[place]))
         return found

@@ -5,7 +5,7 @@ knows no baseline, no alert, no clock.
 """
 
 from bisect import bisect_left
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from operator import sub
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -67,15 +67,31 @@ class Trigger(NamedTuple):
     sources: Tuple[Source, ...]
 
 
-def is_crowded(minutes: Sequence[int], most: Sequence[int], settings) -> bool:
-    """Whether rows at ``minutes``, which are in order, may reach a threshold; a no is certain.
+def starts_of_crowds(minutes: Sequence[int], most: Sequence[int], settings) -> List[int]:
+    """From which of the rows at ``minutes``, which are in order, a window may reach a threshold; none if there is no place.
 
     ``most`` are the messages and the records that a row has at most. It takes at least threshold / most rows, and those
     must lie within one window.
     """
     thresholds = settings.message_threshold, settings.record_threshold
     least = min((-(-threshold // amount) for threshold, amount in zip(thresholds, most) if amount), default=0)
-    return bool(least) and any(map(settings.window.__gt__, map(sub, minutes[least - 1 :], minutes)))
+    if not least:
+        return []
+    lengths = map(sub, minutes[least - 1 :], minutes)
+    return [place for place, length in enumerate(lengths) if length < settings.window]
+
+
+def reaches(rows: Timeline, starts: Sequence[int], settings) -> bool:
+    """Whether a window that begins with a row at one of the places ``starts`` reaches a threshold."""
+    messages, records = ([0, *accumulate(amounts)] for amounts in (rows.messages, rows.records))
+    for start in starts:
+        end = bisect_left(rows.minutes, rows.minutes[start] + settings.window, start)
+        if (
+            messages[end] - messages[start] >= settings.message_threshold
+            or records[end] - records[start] >= settings.record_threshold
+        ):
+            return True
+    return False
 
 
 def spans(rows: Timeline, window: int, messages: int = 0, records: int = 0) -> Iterator[Span]:

@@ -1,7 +1,10 @@
 """The minutes at which an entity has exported enough, and their evidence."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from teams_export_guard.settings import Settings
-from teams_export_guard.triggers import Span, is_crowded, is_judged, reaching, spans
+from teams_export_guard.triggers import Span, is_judged, reaches, reaching, spans, starts_of_crowds
 from tests.support import MIDNIGHT, record, timeline_of, triggers_of
 
 SETTINGS = Settings(message_threshold=5, record_threshold=3, window=300)
@@ -94,12 +97,28 @@ def test_amounts_that_no_window_can_hold_are_no_crowd():
     """It takes threshold / greatest amount of them; those must lie within one window, whose last minute is not in it."""
     minutes = [MIDNIGHT, MIDNIGHT + 120, MIDNIGHT + 300]
 
-    def crowded(some, most, messages, records, window):
-        return is_crowded(some, most, Settings(message_threshold=messages, record_threshold=records, window=window))
+    def starts(some, most, messages, records, window):
+        return starts_of_crowds(some, most, Settings(message_threshold=messages, record_threshold=records, window=window))
 
-    assert [True, False, True, False] == [
-        crowded(minutes, (1, 1), threshold, 99, window) for threshold, window in ((2, 300), (3, 300), (3, 360), (4, 360))
+    assert [[0, 1], [], [0], []] == [
+        starts(minutes, (1, 1), threshold, 99, window) for threshold, window in ((2, 300), (3, 300), (3, 360), (4, 360))
     ]
-    assert [True, False, False] == [crowded([MIDNIGHT], (most, 1), 5, 2, 60) for most in (5, 4, 0)]
-    assert [True, False] == [crowded([MIDNIGHT], (4, most), 5, 2, 60) for most in (2, 1)]
-    assert not crowded([], (0, 0), 1, 1, 60)
+    assert [[0], [], []] == [starts([MIDNIGHT], (most, 1), 5, 2, 60) for most in (5, 4, 0)]
+    assert [[0], []] == [starts([MIDNIGHT], (4, most), 5, 2, 60) for most in (2, 1)]
+    assert [] == starts([], (0, 0), 1, 1, 60)
+
+
+def test_a_crowd_reaches_a_threshold_or_does_not():
+    """The sums of the windows that begin at the places; either threshold is enough."""
+    assert reaches(rows((0, 2), (4, 3)), [0], SETTINGS)
+    assert not reaches(rows((0, 2), (4, 2)), [0, 1], SETTINGS)
+    assert not reaches(rows((0, 2), (5, 3)), [0, 1], SETTINGS)
+    assert reaches(rows((0, 1), (1, 1), (4, 1)), [0], SETTINGS)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 6)), max_size=12))
+def test_law_crowds_that_reach_are_those_with_a_span(seen):
+    """Whether chats and ids are wanted is the same question as whether some span reaches a threshold."""
+    of = rows(*sorted(seen))
+    starts = starts_of_crowds(of.minutes, (max(of.messages, default=0), max(of.records, default=0)), SETTINGS)
+    assert any(reaching(of, SETTINGS)) == reaches(of, starts, SETTINGS)
