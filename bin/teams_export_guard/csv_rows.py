@@ -15,8 +15,9 @@ AT_HAND = 65536  # bytes that a pattern is tried on, at least (ours)
 CELL = rb'(?:"[^"]*"|[^",\r\n]*)'
 FILLED = rb'(?:"[^"]+"|[^",\r\n]+)'
 ANY = rb'(?:"[^"]*(?:""[^"]*)*"|[^",\r\n]*)'
-#: A cell in quotes, whatever stands in it up to the end of the line: to be looked at by ``inside``.
-LOOSE = rb'"([^\n]*)"'
+#: The same where NUL stands for two quotes, see ``many_doubled``: any cell, and one in quotes, of which it takes the inside.
+PAIRED = rb'(?:"[^"]*"|[^",\r\n\0]*|\0)'
+INSIDE = rb'"([^"]*)"'
 
 
 def unquoted(cell: bytes) -> str:
@@ -29,12 +30,6 @@ def unquoted(cell: bytes) -> str:
 def quoted(text: str) -> bytes:
     """A text, without lone surrogates, as a cell."""
     return b'"%s"' % text.replace('"', '""').encode("utf-8") if text else b""
-
-
-def inside(loose: bytes) -> bytes:
-    """What stands in a ``LOOSE`` cell, its quotes single; empty if it is no cell, or an empty one."""
-    single = loose.replace(b'""', b'"')
-    return single if loose.count(b'"') == 2 * single.count(b'"') else b""
 
 
 def row_pattern(cells: bytes) -> Pattern[bytes]:
@@ -54,7 +49,7 @@ class CsvRows(Iterator[List[str]]):
 
     def __init__(self, body: Body, dialect="excel", at_hand: int = AT_HAND):
         self._body, self._at_hand = body, at_hand
-        self._data, self._at, self._before = b"", 0, 0
+        self._data, self._at = b"", 0
         self._reader = csv.reader(self._lines(), dialect)
 
     def is_at_end(self) -> bool:
@@ -68,22 +63,29 @@ class CsvRows(Iterator[List[str]]):
 
     def many(self, pattern: Pattern[bytes]) -> List[Tuple[bytes, ...]]:
         """The next rows, if they match: for each the groups of ``pattern``, of ``row_pattern``, and an empty one."""
+        self._read_on()
+        found = pattern.findall(self._data, self._at)
+        rest = found.pop()[-1] if found and found[-1][-1] else b""
+        self._at = len(self._data) - len(rest)
+        return found
+
+    def _read_on(self) -> None:
         while len(self._data) - self._at < self._at_hand:
             more = self._body.read1()
             if not more:
                 break
             self._data, self._at = self._data[self._at :] + more, 0
-        found = pattern.findall(self._data, self._at)
-        rest = found.pop()[-1] if found and found[-1][-1] else b""
-        self._before, self._at = self._at, len(self._data) - len(rest)
-        return found
 
-    def give_back(self, pattern: Pattern[bytes], number: int) -> None:
-        """The row of that number among those that ``many`` gave last, and those behind it, are still to be read."""
-        for index, match in enumerate(pattern.finditer(self._data, self._before)):
-            if index == number:
-                self._at = match.start()
-                return
+    def many_doubled(self, pattern: Pattern[bytes]) -> List[Tuple[bytes, ...]]:
+        """The same for cells full of doubled quotes: NUL stands for two quotes side by side. A body has none itself.
+
+        A cell that begins with a doubled quote is then none in quotes, so its row is one that does not match.
+        """
+        self._read_on()
+        found = pattern.findall(self._data[self._at :].replace(b'""', b"\0"))
+        rest = found.pop()[-1] if found and found[-1][-1] else b""
+        self._at = len(self._data) - len(rest) - rest.count(b"\0")
+        return found
 
     def _lines(self) -> Iterator[str]:
         while True:

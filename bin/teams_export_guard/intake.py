@@ -26,7 +26,7 @@ from .aggregated import (
     usable_source,
 )
 from .columns import Value, asn_text
-from .csv_rows import CsvRows, inside, unquoted
+from .csv_rows import CsvRows, unquoted
 from .held_rows import Detail, HeldRows, MemorySpool, Spool
 from .layout import PLAIN, Layout, plain_row
 from .records import RawReader, Record, Rejection, Source
@@ -172,14 +172,11 @@ class Intake:
 
     def _take_raw(self, layout: Layout, rows: CsvRows) -> int:
         """How many raw records could be taken at once."""
-        found = rows.many(layout.raw) if layout.raw else []
-        for number, groups in enumerate(found):
-            loose, asn = layout.raw_and_asn(groups)
-            raw = inside(loose)
-            if not raw:
-                rows.give_back(layout.raw, number)
-                return number
-            self._add_raw(raw.decode("utf-8", "replace"), unquoted(asn))
+        found = rows.many_doubled(layout.raw) if layout.raw else []
+        for groups in found:
+            raw, asn = layout.raw_and_asn(groups)
+            asn_text = unquoted(asn.replace(b"\0", b'""'))
+            self._add_raw(raw.replace(b"\0", b'"').decode("utf-8", "replace"), asn_text)
         return len(found)
 
     def _add_raw(self, raw: str, asn: str) -> None:

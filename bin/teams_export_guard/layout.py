@@ -12,7 +12,7 @@ from operator import add
 from typing import Dict, List, Mapping, NamedTuple, Pattern, Sequence, Tuple
 
 from .columns import COLUMNS, FIGURES, MV, SEVERAL, SOURCE, Value, asn_text, decoded, encoded, single
-from .csv_rows import ANY, CELL, FILLED, LOOSE, quoted, row_pattern, unquoted
+from .csv_rows import ANY, CELL, FILLED, INSIDE, PAIRED, quoted, row_pattern, unquoted
 from .text import clean, nonempty
 
 #: What a column is kept in; one that is EMPTY must be so, and OTHER ones are not kept.
@@ -40,8 +40,8 @@ class Layout:
     """What a header says of the rows below it.
 
     Of columns of the same name the first counts; a ``__mv_`` column that is not empty takes the place of its plain one.
-    ``aggregated`` and ``raw`` are patterns (``csv_rows.row_pattern``) of rows that can be taken many at a time, None if
-    there can be none: aggregated rows, for ``columns``, and raw records, for ``raw_and_asn``.
+    ``aggregated`` and ``raw`` are patterns of rows that can be taken many at a time, None if there can be none: aggregated
+    rows (``CsvRows.many``), for ``columns``, and raw records (``CsvRows.many_doubled``), for ``raw_and_asn``.
     """
 
     def __init__(self, header: Sequence[str]):
@@ -97,10 +97,10 @@ class Layout:
 
     def _raw_pattern(self) -> Pattern[bytes]:
         cells = {self._at[name]: b"" for name in _BESIDES_RAW if name in self._at}
-        cells[self._at["_raw"]] = LOOSE
+        cells[self._at["_raw"]] = INSIDE
         if "asn" in self._at:
-            cells[self._at["asn"]] = b"(%s)" % CELL
-        return row_pattern(b",".join(cells.get(index, ANY) for index in range(len(self.header))))
+            cells[self._at["asn"]] = b"(%s)" % PAIRED
+        return row_pattern(b",".join(cells.get(index, PAIRED) for index in range(len(self.header))))
 
     def columns(self, found: Sequence[Tuple[bytes, ...]]) -> Tuple[Sequence[bytes], Sequence[bytes], Sequence[bytes]]:
         """Sources, figures and details of the rows that ``aggregated`` found, of which there is at least one."""
@@ -113,7 +113,7 @@ class Layout:
         return sources, figures, details
 
     def raw_and_asn(self, groups: Tuple[bytes, ...]) -> Tuple[bytes, bytes]:
-        """``_raw``, a ``LOOSE`` cell, and ``asn`` of a row that ``raw`` found; empty if there is none."""
+        """The inside of ``_raw``, and the cell of ``asn``, empty if there is none, of a row that ``raw`` found."""
         if "asn" not in self._at:
             return groups[0], b""
         return (groups[0], groups[1]) if self._at["_raw"] < self._at["asn"] else (groups[1], groups[0])

@@ -89,7 +89,8 @@ _JSON_OF_LONG_NUMBERS = json.JSONDecoder(
 def _decode(raw):
     """JSON. A number too long for ``int`` stays a text, on every Python."""
     try:
-        return _JSON.decode(raw)
+        document, end = _JSON.raw_decode(raw)
+        return document if end == len(raw) else _JSON.decode(raw)
     except ValueError:
         return _JSON_OF_LONG_NUMBERS.decode(raw)
 
@@ -104,7 +105,8 @@ class RawReader:
 
     def __init__(self, operations: FrozenSet[str], now: float):
         self._operations, self._latest = operations, now + FUTURE_SECONDS
-        self._sources: Dict[Tuple, Optional[Source]] = {}
+        self._seen: Dict[Tuple, Optional[Source]] = {}  # by values as they stand in a record
+        self._sources: Dict[Tuple, Optional[Source]] = {}  # by their texts
 
     def read(self, raw: str, asn_text: str) -> Union[Record, Rejection]:
         """The record in ``raw``, one audit record as JSON without surrogates; ``asn_text`` is the column beside it."""
@@ -115,16 +117,8 @@ class RawReader:
         if not isinstance(document, dict):
             return Rejection(violations("RECORD", document)[0], "")
         get, text = document.get, nonempty if "\\u" in raw else _unescaped
-        record_id, created, access, user_type = text(get("Id")), get("CreationTime"), get("AppAccessContext"), get("UserType")
-        parts = (
-            text(get("OrganizationId")), user_type if type(user_type) in (int, str, float) else None,
-            text(access.get("ClientAppId")) if isinstance(access, dict) else "", text(get("UserKey")), text(get("UserId")),
-            text(get("ClientIP")), asn_text, text(get("Operation")), text(get("Workload")),
-        )
-        try:
-            source = self._sources[parts]
-        except KeyError:
-            source = self._sources[parts] = self._source(*parts)
+        record_id, created = text(get("Id")), get("CreationTime")
+        source = self._source_of(get, text, asn_text)
         time = parse_audit_time(created) if isinstance(created, str) else None
         if not (record_id and time and source):
             return Rejection(violations("RECORD", document)[0], record_id)
@@ -133,7 +127,26 @@ class RawReader:
         messages, chats = _content(document, text) if source.counted else (0, ())
         return Record(source, time[0], messages, 1, chats, (record_id,))
 
-    def _source(self, tenant, user_type, app_id, user_key, user_id, client_ip, asn_text, operation, workload):
+    def _source_of(self, get, text, asn_text) -> Optional[Source]:
+        access, user_type = get("AppAccessContext"), get("UserType")
+        app_id = access.get("ClientAppId") if isinstance(access, dict) else None
+        said = (
+            get("OrganizationId"), user_type, app_id, get("UserKey"), get("UserId"), get("ClientIP"), get("Operation"),
+            get("Workload"), asn_text, type(user_type),  # for True is 1
+        )
+        try:
+            return self._seen[said]
+        except (KeyError, TypeError):  # not yet; or a list, which cannot be looked up
+            tenant, user_type, *texts = said[:8]
+            user_type = user_type if type(user_type) in (int, str, float) else None
+            parts = (text(tenant), user_type, *map(text, texts), asn_text, type(user_type))
+            if parts not in self._sources:
+                self._sources[parts] = self._source(*parts[:-1])
+            if not any(isinstance(value, (list, dict)) for value in said):
+                self._seen[said] = self._sources[parts]
+            return self._sources[parts]
+
+    def _source(self, tenant, user_type, app_id, user_key, user_id, client_ip, operation, workload, asn_text):
         """The source of these parts; None if it cannot be used."""
         entity = entity_of(user_type, app_id, user_key, user_id)
         if not are_names(tenant, entity):
@@ -144,10 +157,13 @@ class RawReader:
 
 def _content(document, text):
     """(messages, chats) of a counted record; ``text`` gives the text of a value."""
-    items = document.get("Messages")
-    items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    ids = {_message_id(item) for item in items} - {""}
-    chats = {_conversation(item, text) for item in (document, *items)} - {""}
+    items, ids, chats = document.get("Messages"), set(), {_conversation(document, text)}
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict):
+            ids.add(_message_id(item))
+            chats.add(_conversation(item, text))
+    ids.discard("")
+    chats.discard("")
     return len(ids) or 1, tuple(sorted(chats))
 
 

@@ -239,6 +239,7 @@ def _minute(year, month, day, hour, minute):
     return int(moment.timestamp())
 
 
+@lru_cache(maxsize=65536)
 def parse_audit_time(text):
     """``CreationTime`` as (minute in epoch seconds, seconds within it, digits after the point); None if it is none.
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from teams_export_guard.csv_rows import ANY, CELL, FILLED, LOOSE, CsvRows, inside, quoted, row_pattern, unquoted
+from teams_export_guard.csv_rows import ANY, CELL, FILLED, INSIDE, PAIRED, CsvRows, quoted, row_pattern, unquoted
 
 TWO = row_pattern(b"(%s),(%s)" % (CELL, ANY))
 
@@ -52,15 +52,6 @@ def test_a_row_that_has_not_all_come_is_waited_for():
     assert [["a", "b"], ["c", "d\ne"], ["f", "g"]] == [one for some in found for one in cells(some)]
 
 
-def test_given_back_rows_come_again():
-    """From a number on, as one row and as many."""
-    rows = CsvRows(Body(b"a,b\nc,d\ne,f\n"))
-    assert 3 == len(rows.many(TWO))
-    rows.give_back(TWO, 1)
-    assert ["c", "d"] == next(rows)
-    assert [["e", "f"]] == cells(rows.many(TWO))
-
-
 def test_is_at_end_takes_nothing():
     """It may be asked for at any time."""
     rows = CsvRows(Body(b"a,b\n"))
@@ -73,15 +64,6 @@ def test_is_at_end_takes_nothing():
 def test_a_cell_holds_any_text(text):
     """What is quoted is read again as what it was."""
     assert text == unquoted(quoted(text))
-
-
-@pytest.mark.parametrize(
-    "loose, single",
-    [(b"a", b"a"), (b'a""b', b'a"b'), (b'""""', b'""'), (b"", b""), (b'a"b', b""), (b'a"b""c', b""), (b'"""', b"")],
-)
-def test_a_loose_cell_has_paired_quotes(loose, single):
-    """Else it ends elsewhere, and is none."""
-    assert single == inside(loose)
 
 
 PIECES = st.sampled_from(["a", "b", ",", ",", '"', '"', '""', "\n", "\n", "\r", "\r\n", "\u00e4", " ", "1"])
@@ -104,8 +86,32 @@ def test_many_rows_are_those_that_come_one_by_one(text, shape, size, at_hand):
     assert expected == found
 
 
-def test_loose_cells_end_where_the_line_does():
-    """The greatest cell that leaves as many cells as there are; a line feed ends the search."""
-    pattern = row_pattern(b"(%s),%s,(%s)" % (CELL, LOOSE, CELL))
-    found = CsvRows(Body(b'a,"{""b"":""c,"",""d""}",e\nf,"g\nh",i\n')).many(pattern)
-    assert [(b"a", b'{""b"":""c,"",""d""}', b"e", b"")] == found
+RAW = row_pattern(b"(%s),%s,(%s)" % (PAIRED, INSIDE, PAIRED))
+
+
+def whole(groups):
+    """The texts of a row that ``many_doubled`` found."""
+    first, inside, last = groups[:-1]
+    return [unquoted(cell.replace(b"\0", b'""')) for cell in (first, b'"%s"' % inside, last)]
+
+
+def test_doubled_quotes_are_paired():
+    """A record is full of them; the row behind it is found as well."""
+    rows = CsvRows(Body(b'a,"{""b"":""c,"",""d"":""\n""}",""\r\n"""f","g",h\n'))
+    assert [["a", '{"b":"c,","d":"\n"}', ""]] == list(map(whole, rows.many_doubled(RAW)))
+    assert [] == rows.many_doubled(RAW)
+    assert ['"f', "g", "h"] == next(rows)  # what begins with a doubled quote is read one by one
+
+
+@hypothesis_settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES, max_size=30).map("".join), st.integers(1, 9), st.integers(1, 20))
+def test_doubled_rows_are_those_that_come_one_by_one(text, size, at_hand):
+    """Law: the same where NUL stands for doubled quotes."""
+    try:
+        expected = list(csv.reader(io.StringIO(text, newline="\n")))
+    except csv.Error:
+        return
+    rows, found = CsvRows(Body(text.encode(), size), at_hand=at_hand), []
+    while not rows.is_at_end():
+        found += list(map(whole, rows.many_doubled(RAW))) or [next(rows)]
+    assert expected == found
