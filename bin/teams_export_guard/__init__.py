@@ -5,7 +5,7 @@ Read in this order; a module imports only from those above its line.
     values     errors  text  columns  csv_rows  layout  settings  network_classes  schema  addresses  records  aggregated
                catalogue  asn (asn_sources, asn_former, asn_compile)  webhook_settings  signature  retry
                graph_settings  graph_schema  client_assertion
-    state      held_rows  intake  networks  baseline  privileged  role_rows  graph_roles  role_changes
+    state      held_rows  raw_records  intake  networks  baseline  privileged  role_rows  graph_roles  role_changes
                exceptions  triggers
     decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
                exception_requests  asn_request  asn_check

@@ -17,7 +17,6 @@ from .aggregated import (
     Figures,
     Memo,
     Texts,
-    batch_of,
     chats_and_ids,
     distinct,
     may_repeat,
@@ -26,19 +25,17 @@ from .aggregated import (
     usable_source,
 )
 from .columns import Value, asn_text
-from .csv_rows import CsvRows, unquoted
+from .csv_rows import CsvRows
 from .held_rows import Detail, HeldRows, MemorySpool, Spool
 from .layout import PLAIN, Layout, plain_row
-from .records import RawReader, Record, Rejection, Source
+from .raw_records import Owner, RawRecords
+from .records import Rejection, Source
 from .schema import NO_CONTENT
 from .text import clean
 
 ROOM = 262_144  # aggregated rows whose details are in memory at a time (ours)
 MOST_ODD = 1024  # rows that are taken one by one before many are asked for again (ours)
 FEW = 1024  # rows taken one by one that are held together (ours)
-
-#: (tenant, entity): whose records, baseline and alerts are taken together.
-Owner = Tuple[str, str]
 
 
 class Rejected(NamedTuple):
@@ -56,13 +53,6 @@ class Activity(NamedTuple):
     detailed: bool = True
 
 
-class _Raw(NamedTuple):
-    """A raw record that counts so far; of its text the address."""
-
-    text: object
-    record: Record
-
-
 def _not_read(index: int):
     raise LookupError("the chats and ids of these rows were not wanted")
 
@@ -72,7 +62,7 @@ class Intake:
 
     def __init__(self, operations: FrozenSet[str], now: float, spool: Optional[Spool] = None, room: int = ROOM):
         self._operations, self._room = operations, room
-        self._spool: Spool = MemorySpool() if spool is None else spool
+        spool = MemorySpool() if spool is None else spool
         self._layouts: Dict[Tuple[str, ...], Layout] = {}
         self._figures = Figures(now)
         self._sources: List[Source] = []
@@ -81,12 +71,11 @@ class Intake:
         #: Below a layout: what texts of sources and figures mean.
         self._source_memo = Memo(lambda layout: Memo(lambda text: self._number(layout.source(text))))
         self._figures_memo = Memo(lambda layout: Memo(lambda text: self._figures.number(layout, text)))
-        self._rows = HeldRows(self._spool)
+        self._rows = HeldRows(spool)
         self._few: Dict[Layout, List[Tuple[int, int, bytes]]] = defaultdict(list)
-        self._raw: Dict[Tuple[str, str], _Raw] = {}
-        self._raw_reader = RawReader(operations, now)
+        self._raw = RawRecords(operations, now, spool)
         self.rejected: Dict[str, Rejected] = {}
-        self.duplicates = self.records = 0
+        self.records = self._repeated = 0
 
     def add(self, row: Mapping[str, Value]) -> None:
         """Take one row: column name to text, or to a list of texts where it has several values."""
@@ -94,7 +83,8 @@ class Intake:
         if any(count) if isinstance(count, (list, tuple)) else count:
             self._take_one(PLAIN, *plain_row(row))
         elif raw:
-            self._add_raw(clean("\n".join(raw) if isinstance(raw, (list, tuple)) else raw), asn_text(row.get("asn")))
+            text = clean("\n".join(raw) if isinstance(raw, (list, tuple)) else raw)
+            self._add_raw([text.encode("utf-8")], [asn_text(row.get("asn"))])
         else:
             self._reject(Rejection(NO_CONTENT, ""))
 
@@ -173,34 +163,24 @@ class Intake:
     def _take_raw(self, layout: Layout, rows: CsvRows) -> int:
         """How many raw records could be taken at once."""
         found = rows.many_doubled(layout.raw) if layout.raw else []
-        for groups in found:
-            raw, asn = layout.raw_and_asn(groups)
-            asn_text = unquoted(asn.replace(b"\0", b'""'))
-            self._add_raw(raw.replace(b"\0", b'"').decode("utf-8", "replace"), asn_text)
+        if found:
+            raws, asns = zip(*map(layout.raw_and_asn, found))
+            self._add_raw(raws, asns)
         return len(found)
 
-    def _add_raw(self, raw: str, asn: str) -> None:
-        record = self._raw_reader.read(raw, asn)
-        if isinstance(record, Rejection):
-            self._reject(record)
-            return
-        identity = record.source.tenant, record.ids[0]
-        rival = self._raw.get(identity)
-        if rival is not None:
-            self.duplicates += 1
-            if record.minute > rival.record.minute or (
-                record.minute == rival.record.minute and (raw, asn) >= self._text_of(rival)
-            ):
-                return
-        self._raw[identity] = _Raw(self._spool.put(raw.encode("utf-8")), record)
-
-    def _text_of(self, rival: _Raw) -> Tuple[str, str]:
-        return self._spool.get(rival.text).decode("utf-8"), rival.record.source.asn_text
+    def _add_raw(self, raws: Sequence[bytes], asns: Sequence[str]) -> None:
+        for rejection in self._raw.add(raws, asns):
+            self._reject(rejection)
 
     def _reject(self, rejection: Rejection) -> None:
         known = self.rejected.get(rejection.reason, Rejected(0, ""))
         examples = [example for example in (known.example, rejection.example) if example]
         self.rejected[rejection.reason] = Rejected(known.count + 1, min(examples, default=""))
+
+    @property
+    def duplicates(self) -> int:
+        """How many rows and records were there already."""
+        return self._repeated + self._raw.duplicates
 
     @property
     def rejections(self) -> int:
@@ -214,7 +194,7 @@ class Intake:
         """
         for layout in list(self._few):
             self._hold(layout)
-        raw, waiting = self._raw_batches(), []
+        raw, waiting = self._raw.batches(), []
         for owner in dict.fromkeys([*self._numbers, *raw]):
             batches = [self._batch(number) for number in self._numbers.get(owner, ())]
             if any(map(may_repeat, batches)) or is_wanted(batches + raw.get(owner, [])):
@@ -255,16 +235,5 @@ class Intake:
             return batch
         figures = self._rows.figures(number)
         once = distinct(batch, lambda index: self._figures.texts(figures[index]))
-        self.duplicates += len(batch.minutes) - len(once.minutes)
+        self._repeated += len(batch.minutes) - len(once.minutes)
         return once
-
-    def _raw_batches(self) -> Dict[Owner, List[Batch]]:
-        """The raw records that count, by owner, those of one source together."""
-        by_source: Dict[int, List[Record]] = defaultdict(list)
-        for kept in self._raw.values():
-            by_source[id(kept.record.source)].append(kept.record)
-        found: Dict[Owner, List[Batch]] = defaultdict(list)
-        for records in by_source.values():
-            source = records[0].source
-            found[source.tenant, source.entity].append(batch_of(records))
-        return found

@@ -112,11 +112,12 @@ class Layout:
         )
         return sources, figures, details
 
-    def raw_and_asn(self, groups: Tuple[bytes, ...]) -> Tuple[bytes, bytes]:
-        """The inside of ``_raw``, and the cell of ``asn``, empty if there is none, of a row that ``raw`` found."""
+    def raw_and_asn(self, groups: Tuple[bytes, ...]) -> Tuple[bytes, str]:
+        """``_raw``, and the text of ``asn``, empty if there is none, of a row that ``raw`` found."""
         if "asn" not in self._at:
-            return groups[0], b""
-        return (groups[0], groups[1]) if self._at["_raw"] < self._at["asn"] else (groups[1], groups[0])
+            return groups[0].replace(b"\0", b'"'), ""
+        raw, asn = groups[:2] if self._at["_raw"] < self._at["asn"] else groups[1::-1]
+        return raw.replace(b"\0", b'"'), unquoted(asn.replace(b"\0", b'""'))
 
     def mapping(self, row: Sequence[str]) -> Dict[str, Value]:
         """Our columns of a row, and ``_raw``: a text, or a list of texts; a row that is cut short lacks the last ones."""

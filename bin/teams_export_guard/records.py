@@ -173,4 +173,6 @@ def _conversation(item, text):
 
 def _message_id(item):
     value = item.get("Id")
+    if isinstance(value, str) and value.isascii():
+        return value
     return clean(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
