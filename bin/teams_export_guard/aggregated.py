@@ -77,7 +77,7 @@ class Figures:
 
     def __init__(self, now: float):
         self._latest = now + FUTURE_SECONDS
-        self._columns: Tuple[List[int], List[int], List[int]] = [], [], []  # minutes, messages, records
+        self._rows: List[Tuple[int, int, int]] = []
         self._texts: List[Tuple[Layout, bytes]] = []
         #: The numbers of those without messages, which a row of a counted source cannot be.
         self.without_messages: set = set()
@@ -92,14 +92,14 @@ class Figures:
         number = len(self._texts)
         if not messages:
             self.without_messages.add(number)
-        for column, value in zip(self._columns, (time - time % MINUTE, messages, records)):
-            column.append(value)
+        self._rows.append((time - time % MINUTE, messages, records))
         self._texts.append((layout, text))
         return number
 
     def columns(self, numbers: Sequence[int]) -> Tuple[List[int], List[int], List[int]]:
-        """The minutes, messages and records of figures."""
-        minutes, messages, records = (list(map(column.__getitem__, numbers)) for column in self._columns)
+        """The minutes, messages and records of figures, of which there is at least one."""
+        rows = self._rows
+        minutes, messages, records = map(list, zip(*[rows[number] for number in numbers]))
         return minutes, messages, records
 
     def texts(self, number: int) -> Texts:

@@ -196,29 +196,32 @@ class Intake:
             self._hold(layout)
         raw, waiting = self._raw.batches(), []
         for owner in dict.fromkeys([*self._numbers, *raw]):
-            batches = [self._batch(number) for number in self._numbers.get(owner, ())]
+            batches = [self._batch(number) for number in self._sources_of(owner)]
             if any(map(may_repeat, batches)) or is_wanted(batches + raw.get(owner, [])):
                 waiting.append(owner)
             else:
                 yield from self._counted(Activity(owner, batches + raw.get(owner, []), False))
         for owners in self._slices(waiting):
-            details = self._rows.details([number for owner in owners for number in self._numbers.get(owner, ())])
+            details = self._rows.details([number for owner in owners for number in self._sources_of(owner)])
             for owner in owners:
-                batches = [self._detailed(number, details.pop(number)) for number in self._numbers.get(owner, ())]
+                batches = [self._detailed(number, details.pop(number)) for number in self._sources_of(owner)]
                 yield from self._counted(Activity(owner, batches + raw.get(owner, [])))
 
     def _counted(self, activity: Activity) -> Iterator[Activity]:
-        batches = [batch for batch in activity.batches if batch.minutes]
-        self.records += sum(len(batch.minutes) for batch in batches)
-        if batches:
-            yield activity._replace(batches=batches)
+        self.records += sum(len(batch.minutes) for batch in activity.batches)
+        if activity.batches:
+            yield activity
+
+    def _sources_of(self, owner: Owner) -> List[int]:
+        """The numbers of an owner's sources that have a row which counts."""
+        return [number for number in self._numbers.get(owner, ()) if self._rows.figures(number)]
 
     def _slices(self, owners: List[Owner]) -> Iterator[List[Owner]]:
         """Owners together as long as there is room for their details."""
         some: List[Owner] = []
         room = self._room
         for owner in owners:
-            room -= sum(len(self._rows.figures(number)) for number in self._numbers.get(owner, ()))
+            room -= sum(len(self._rows.figures(number)) for number in self._sources_of(owner))
             some.append(owner)
             if room <= 0:
                 yield some

@@ -105,7 +105,11 @@ def _sized(cases: Dict[str, Dict[str, dict]], pythons: List[str]) -> Iterator[Li
     sized = sorted(case for case in cases if case.startswith("sizing-"))
     for text, name in SIZED:
         said = [cases[case][min(cases[case], key=pythons.index)]["figures"][name] for case in sized]
-        yield [text, *("%s, %s" % (format(one["value"], ","), one["how"]) for one in said)]
+        yield [text, *("%s, %s" % (_thousands(one["value"]), one["how"]) for one in said)]
+
+
+def _thousands(value) -> str:
+    return format(int(value) if value == int(value) else value, ",")
 
 
 def _table(head: List[str], rows: Iterator[List[str]]) -> Iterator[str]:
