@@ -1,8 +1,9 @@
 """Judges ENTITIES entities, all of which reach a threshold, against baselines of DAYS days: `judging.py APP ENTITIES DAYS`.
 
 The session of the app runs in this process over its own store in memory, so that neither splunkd nor a network is in
-the figures. Beside it the same documents (the baseline documents read, and the alert documents made) are encoded and
-decoded as JSON, a thousand at a time. Both are processor seconds; the session times its steps itself.
+the figures. Beside it the same documents (the whole baseline of these entities, and the alert documents made) are encoded
+and decoded as JSON, a thousand at a time. Both are processor seconds; the session times its steps itself. Of the baseline,
+judging does not ask for what was seen of networks that an entity does not come from now: one document of every other one.
 """
 
 import gc
