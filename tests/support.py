@@ -14,6 +14,7 @@ from teams_export_guard.aggregated import batch_of
 from teams_export_guard.alerts import Alert, Evidence
 from teams_export_guard.engine import Bounds
 from teams_export_guard.exceptions import ExceptionRule
+from teams_export_guard.facts import Facts
 from teams_export_guard.intake import Activity, Intake
 from teams_export_guard.networks import Networks
 from teams_export_guard.privileged import Roles
@@ -195,19 +196,33 @@ def trigger_of(records, minute, window):
 
 def judgement(minute=0, messages=5, matches=("base",), **changes):
     """A judgement on the trigger of one record, ``minute`` minutes after MIDNIGHT, with a window of 5 minutes."""
-    one = record(minute, messages=messages)
-    plain = Judgement(
-        trigger_of([one], one.minute, 300), frozenset(matches), frozenset(), "unknown", frozenset(), 30, 10, 0,
+    return judgement_on([record(minute, messages=messages)], matches)._replace(**changes)
+
+
+HUNDRED = Networks(ShortTable({"8.8.8.8": (100, "Hundred")}))
+
+
+def judgement_on(records, matches=("base",)):
+    """A judgement on the trigger at the first of some records, with a window of 5 minutes."""
+    return judgement_of(trigger_of(records, records[0].minute, 300), matches)
+
+
+def judgement_of(trigger, matches=("base",)):
+    """A judgement on a trigger."""
+    return Judgement(
+        trigger, Facts.of(trigger.sources, HUNDRED), frozenset(matches), frozenset(), "unknown", frozenset(), 30, 10, lambda: 0,
         frozenset({100}), False
     )
-    return plain._replace(**changes)
+
+
+def evidence_of(records, networks=HUNDRED):
+    """The evidence that records make."""
+    return Evidence.of(records, Facts.of([one.source for one in records], networks))
 
 
 def alert(minute=0, **changes):
     """The alert that ``judgement(minute)`` raised, with its evidence."""
-    said = judgement(minute)
-    seen = Evidence.of(said.trigger.evidence, Networks(ShortTable({"8.8.8.8": (100, "Hundred")})))
-    return Alert.raised(OWNER, said, Settings(window=300))._replace(evidence=seen, **changes)
+    return Alert.raised(OWNER, judgement(minute), Settings(window=300))._replace(**changes)
 
 
 def exception_rule(**changes):

@@ -7,7 +7,7 @@ Read in this order; a module imports only from those above its line.
                graph_settings  graph_schema  client_assertion
     state      held_rows  raw_records  intake  networks  baseline  privileged  role_rows  graph_roles  role_changes
                exceptions  triggers
-    decision   variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
+    decision   facts  variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
                exception_requests  asn_request  asn_check
     shell      exact_stream  spool  documents  retention  store  transport  kvstore  lease  repository
                asn_file  asn_unpack  asn_documents  asn_local  asn_effect  tables  session  sdk  command

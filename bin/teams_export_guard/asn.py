@@ -162,6 +162,8 @@ class AsnTable:
                 return ()
             ends = self._former4_end
             at = bisect_right(self._former4_start, number) - 1
+        if ends[at] == ends[at + 1]:  # as of most addresses
+            return ()
         now = self.lookup(address)
         return tuple(asn for asn in self._former_asn[ends[at]:ends[at + 1]] if asn != now)
 

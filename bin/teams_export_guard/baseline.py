@@ -2,19 +2,22 @@
 
 For each (tenant, entity, feature, value) it holds the UTC days on which it was seen and the earliest
 minute of each; joining is union of days and minimum of minutes. So learning the same records twice,
-late, out of order or in chunks gives the same baseline (contract, section 2). Knows no storage and
-no clock; ``documents`` turns sightings into KV-store documents.
+late, out of order or in chunks gives the same baseline (contract, section 2). Judging only asks on
+how many days something was seen. Knows no storage and no clock; ``documents`` turns sightings into
+KV-store documents.
 """
 
-from typing import Dict, NamedTuple, Optional, Sequence
+from bisect import bisect_left
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
-from .settings import DAY
+from .settings import DAY, MINUTE
 
 ACTIVITY, ASN, EXPORT, APP = "activity", "asn", "export", "app"
 ANY = "*"  # the value of features that have only one, and the entity of tenant-wide rows
 
 #: UTC day (days since the epoch) -> earliest minute of that day (epoch seconds).
 Days = Dict[int, int]
+NOTHING = object()
 
 
 class Key(NamedTuple):
@@ -54,19 +57,57 @@ class Baseline:
         """The days on which ``key`` was seen; empty if never."""
         return self.sightings.get(key, {})
 
+    def days_between(self, key: Key, start: int, end: int) -> int:
+        """On how many days ``key`` was seen in [start, end), see ``days_between``."""
+        return days_between(self.days(key), start, end)
 
-class Joined:
-    """Two baselines as the one that holds everything both hold, joined where it is asked for."""
 
-    def __init__(self, first: Baseline, second: Baseline):
-        self._first, self._second = first, second
-        self._known: Dict[Key, Days] = {}
+class Recorded:
+    """Sightings as they are stored, to be counted and not changed; those of a key are read when it is asked for.
+
+    ``read(key, stored)`` gives the earliest minute of each day, in minutes since the epoch, ascending.
+    """
+
+    def __init__(self, stored: Dict[Key, str], read: Callable[[Key, str], List[int]]):
+        self._stored, self._read = stored, read
+        self._known: Dict[Key, List[int]] = {}
+
+    def _minutes(self, key: Key) -> List[int]:
+        minutes = self._known.get(key)
+        if minutes is None:
+            stored = self._stored.get(key, NOTHING)
+            minutes = self._known[key] = self._read(key, stored) if stored is not NOTHING else []
+        return minutes
 
     def days(self, key: Key) -> Days:
         """The days on which ``key`` was seen; empty if never."""
-        if key not in self._known:
-            self._known[key] = join_days(self._first.days(key), self._second.days(key))
-        return self._known[key]
+        return {minute * MINUTE // DAY: minute * MINUTE for minute in self._minutes(key)}
+
+    def days_between(self, key: Key, start: int, end: int) -> int:
+        """On how many days ``key`` was seen in [start, end), see ``days_between``."""
+        minutes = self._minutes(key)
+        if not minutes or start >= end:
+            return 0
+        return bisect_left(minutes, -(-end // MINUTE)) - bisect_left(minutes, -(-start // MINUTE))
+
+
+class Joined:
+    """What was stored and what is at hand as one baseline, which is never made."""
+
+    def __init__(self, stored: Union[Baseline, Recorded], seen: Baseline):
+        self._stored, self._seen = stored, seen
+
+    def days_between(self, key: Key, start: int, end: int) -> int:
+        """On how many days ``key`` was seen in [start, end), see ``days_between``.
+
+        A day is one on which there is a sighting in the span, of either: the earlier minute of two lies in it if one does,
+        because ``start`` is a midnight.
+        """
+        fresh = [day for day, minute in self._seen.days(key).items() if start <= minute < end]
+        if not fresh:  # as mostly: what is at hand is younger than the horizon
+            return self._stored.days_between(key, start, end)
+        stored = self._stored.days(key)
+        return len(fresh) + days_between({day: stored[day] for day in stored.keys() - fresh}, start, end)
 
 
 def join_days(first: Days, second: Days) -> Days:

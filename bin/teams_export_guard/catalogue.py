@@ -5,7 +5,8 @@ re-creates. The scores are ours. Goal and investigative actions, which a row doe
 in ``lookups/teams_export_texts.csv``, and a test holds the two together.
 """
 
-from typing import NamedTuple
+from functools import lru_cache
+from typing import FrozenSet, NamedTuple
 
 PRIVILEGED_FIRST_TIME = "privileged_first_time"
 FIRST_SEEN_ASN = "first_seen_asn"
@@ -43,7 +44,8 @@ def by_precedence(matches):
     return sorted(matches, key=_ORDER.__getitem__)
 
 
-def variation_of(matches) -> Variation:
+@lru_cache(maxsize=None)
+def variation_of(matches: FrozenSet[str]) -> Variation:
     """The variation of an alert with these ``matches``, of which ``base`` always is one."""
     return _BY_NAME[by_precedence(matches)[0]]
 

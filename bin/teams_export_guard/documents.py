@@ -12,7 +12,7 @@ import hashlib
 import json
 from itertools import accumulate
 from operator import sub
-from typing import Mapping, Optional
+from typing import List, Mapping, Optional
 
 from .alerts import Alert, Evidence
 from .baseline import Days, Key
@@ -90,10 +90,14 @@ def baseline_document(key: Key, days: Days) -> dict:
     }
 
 
+def minutes_of(days: str) -> List[int]:
+    """The earliest minute of every day in ``days`` of a baseline document, in minutes since the epoch, ascending."""
+    return list(accumulate(map(int, days.split(","))))
+
+
 def days_of(document: Mapping) -> Days:
     """The days of a baseline document."""
-    minutes = accumulate(map(int, document["days"].split(",")))
-    return {minute // _MINUTES_OF_DAY: minute * MINUTE for minute in minutes}
+    return {minute // _MINUTES_OF_DAY: minute * MINUTE for minute in minutes_of(document["days"])}
 
 
 def _texts(values) -> str:
@@ -124,7 +128,7 @@ def alert_of(document: Mapping) -> Alert:
     several = {name: json.loads(document.get(name) or "[]") for name in MULTIVALUE}
     if BASE not in several["matched_variations"] or document["privileged"] not in RANK:
         raise ValueError("matched_variations without base, or an unknown answer in privileged")
-    variation_of(several["matched_variations"])  # a KeyError if one of them is unknown
+    variation_of(frozenset(several["matched_variations"]))  # a KeyError if one of them is unknown
 
     def numbers(name):
         return tuple(sorted(int(value) for value in several[name]))

@@ -7,21 +7,22 @@ order of the records changes nothing (contract, section 2).
 
 from bisect import bisect_right
 from itertools import accumulate, chain
-from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional
+from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Union
 
 from . import reasons, rows
 from .aggregated import Batch
 from .alerts import ESCALATED, KNOWN, LEARNING, NEW, SUPPRESSED, Alert, Evidence
-from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Joined, Key, observe
-from .exceptions import NO_EXCEPTIONS, Cover, Exceptions
+from .baseline import ACTIVITY, ANY, ASN, EXPORT, Baseline, Joined, Key, Recorded, observe
+from .exceptions import NO_COVER, NO_EXCEPTIONS, Exceptions
+from .facts import Facts
 from .intake import Activity, Owner
 from .ledger import Entry, Ledger, Placement, rose
 from .networks import Networks
 from .privileged import Privileged
-from .records import Source
+from .records import Record, Source
 from .settings import DAY, RETENTION_DAYS, Settings
 from .triggers import Span, Timeline, Trigger, is_judged, reaches, reaching, spans, starts_of_crowds, triggers
-from .variations import Judge
+from .variations import Judge, Judgement
 
 
 class Bounds(NamedTuple):
@@ -93,19 +94,26 @@ class Survey:
             if busiest.window_start <= minute <= busiest.minute
         ] if busiest else []
         untaken = sum(not is_judged(span, settings, bounds.earliest, self._oldest) for span in reaching(rows, settings))
-        return Quiet(busiest, Evidence.of(seen, self.networks), untaken, last_seen)
+        return Quiet(busiest, self._evidence(seen), untaken, last_seen)
+
+    def _evidence(self, records: List[Record]) -> Evidence:
+        sources = {id(one.source): one.source for one in records}  # rows of one source share it
+        return Evidence.of(records, Facts.of(sources.values(), self.networks)) if records else Evidence()
 
     def baseline_keys(self) -> List[Key]:
         """What of the stored baseline judging the triggers needs."""
-        keys = set()
+        networks = self.networks
+        keys = [Key(tenant, ANY, ACTIVITY, ANY) for tenant in sorted({tenant for tenant, _ in self.triggers})]
         for tenant, entity in self.triggers:
-            keys.add(Key(tenant, ANY, ACTIVITY, ANY))
-            keys.update(Key(tenant, entity, feature, ANY) for feature in (ACTIVITY, EXPORT))
-            sources = self.sources[tenant, entity]
-            asns = {self.networks.asn(source) for source in sources} - {None}
-            asns.update(asn for source in sources for asn in self.networks.former(source))
-            keys.update(Key(tenant, entity, ASN, str(asn)) for asn in asns)
-        return sorted(keys)
+            asns = set()
+            for source in self.sources[tenant, entity]:
+                asns.add(networks.asn(source))
+                asns.update(networks.former(source))
+            asns.discard(None)
+            keys.append(Key(tenant, entity, ACTIVITY, ANY))
+            keys += [Key(tenant, entity, ASN, str(asn)) for asn in sorted(asns)]
+            keys.append(Key(tenant, entity, EXPORT, ANY))
+        return keys
 
 
 def are_details_wanted(settings: Settings, batches: List[Batch]) -> bool:
@@ -138,7 +146,7 @@ def timeline(batches: List[Batch]) -> Timeline:
 class State(NamedTuple):
     """What earlier runs and other people left behind."""
 
-    baseline: Baseline = Baseline()
+    baseline: Union[Baseline, Recorded] = Baseline()
     alerts: Mapping[Owner, List[Alert]] = {}
     benign: FrozenSet[str] = frozenset()  # ids of the alerts that an analyst closed as benign
     privileged: Privileged = Privileged()
@@ -169,24 +177,34 @@ def judge(survey: Survey, state: State) -> Verdict:
     baseline = Joined(state.baseline, survey.observed)
     shown: List[Shown] = []
     changed: List[Alert] = []
+    judged = Judge(baseline, state.privileged, survey.networks, survey.settings, state.exceptions).judge
     for owner, found in survey.triggers.items():
+        if len(found) == 1 and owner not in state.alerts:
+            shown += _lone(owner, judged(owner, found[0]), survey, changed)
+            continue
         ledger = Ledger(state.alerts.get(owner, ()), state.benign, survey.settings)
-        of_owner = Judge(owner, baseline, state.privileged, survey.networks, survey.settings, state.exceptions)
-        placed = [ledger.take(owner, of_owner.judge(trigger, ledger.guards())) for trigger in found]
-        shown += _alerts(ledger, survey, changed)
+        placed = [ledger.take(owner, judged(owner, trigger, ledger.guards())) for trigger in found]
+        shown += _alerts(ledger.entries.values(), survey, changed)
         for outcome in (SUPPRESSED, LEARNING):
             shown += _grouped(owner, [place for place in placed if place.outcome == outcome], ledger, survey)
     changed.sort(key=lambda alert: (alert.triggered_at, alert.alert_id))
     return Verdict(shown, changed)
 
 
-def _alerts(ledger: Ledger, survey: Survey, changed: List[Alert]) -> List[Shown]:
+def _lone(owner: Owner, judgement: Judgement, survey: Survey, changed: List[Alert]) -> List[Shown]:
+    """The only trigger of an entity without alerts, as mostly: there is none to belong to, or to be suppressed by."""
+    if judgement.learning:
+        return [_learning(owner, [judgement], survey, "")]
+    return _alerts([Entry.raised(owner, judgement, survey.settings)], survey, changed)
+
+
+def _alerts(entries: Iterable[Entry], survey: Survey, changed: List[Alert]) -> List[Shown]:
     """The alerts of one entity that triggers belong to; those that differ from what is stored join ``changed``."""
     shown = []
-    for entry in ledger.entries.values():
+    for entry in entries:
         alert = entry.finished(survey.networks)
         if entry.judgements and not _says_the_same(alert, entry.stored):
-            alert = alert._replace(reason=_reason(alert, entry, survey))
+            alert = alert.saying(_reason(alert, entry, survey))
         if alert != entry.stored:
             changed.append(alert)
         if entry.judgements:
@@ -200,9 +218,10 @@ def _says_the_same(alert: Alert, stored: Optional[Alert]) -> bool:
 
 def _reason(alert: Alert, entry: Entry, survey: Survey) -> str:
     """By the first trigger that matches the alert's variation, else the first of this run."""
-    basis = next((one for one in entry.judgements if alert.variation in one.matches), entry.judgements[0])
-    covers = (one.cover for one in entry.judgements if one.cover.rule and bool(one.cover.key) == bool(alert.exception))
-    return reasons.alert_reason(alert, basis, survey.networks, survey.settings, next(covers, Cover()))
+    variation = alert.variation
+    basis = next((one for one in entry.judgements if variation in one.matches), entry.judgements[0])
+    covers = [one.cover for one in entry.judgements if one.cover.rule and bool(one.cover.key) == bool(alert.exception)]
+    return reasons.alert_reason(alert, basis, survey.networks, survey.settings, covers[0] if covers else NO_COVER)
 
 
 def _state(alert: Alert, entry: Entry) -> str:
@@ -215,18 +234,27 @@ def _grouped(owner: Owner, placed: List[Placement], ledger: Ledger, survey: Surv
     """One row for all suppressed, or all learning, triggers of an entity."""
     if not placed:
         return []
-    first, outcome = placed[0].judgement, placed[0].outcome
-    settings, networks = survey.settings, survey.networks
+    judgements = [place.judgement for place in placed]
     escalated_from = placed[0].near.alert_id if placed[0].near else ""
-    entry = Entry(Alert.raised(owner, first, settings, escalated_from), None)
-    for place in placed:
-        entry.add(place.judgement)
-    alert = entry.finished(networks)
-    if outcome == LEARNING:
-        return [Shown(alert._replace(reason=reasons.learning_reason(alert, first, networks, settings)), LEARNING, 0)]
-    keeper = ledger.keeper_of(first)
-    reason = reasons.suppressed_reason(alert, first, keeper, networks, settings)
-    return [Shown(alert._replace(reason=reason), SUPPRESSED, len(keeper.suppressed_hours))]
+    if placed[0].outcome == LEARNING:
+        return [_learning(owner, judgements, survey, escalated_from)]
+    alert, keeper = _as_one(owner, judgements, survey, escalated_from), ledger.keeper_of(judgements[0])
+    reason = reasons.suppressed_reason(alert, judgements[0], keeper, survey.networks, survey.settings)
+    return [Shown(alert.saying(reason), SUPPRESSED, len(keeper.suppressed_hours))]
+
+
+def _learning(owner: Owner, judgements: List[Judgement], survey: Survey, escalated_from: str) -> Shown:
+    alert = _as_one(owner, judgements, survey, escalated_from)
+    reason = reasons.learning_reason(alert, judgements[0], survey.networks, survey.settings)
+    return Shown(alert.saying(reason), LEARNING, 0)
+
+
+def _as_one(owner: Owner, judgements: List[Judgement], survey: Survey, escalated_from: str) -> Alert:
+    """The alert that the earliest of these would have raised, with all of them."""
+    entry = Entry.raised(owner, judgements[0], survey.settings, escalated_from)
+    for judgement in judgements[1:]:
+        entry.add(judgement)
+    return entry.finished(survey.networks)
 
 
 def explain(survey: Survey) -> List[dict]:

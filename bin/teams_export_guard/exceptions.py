@@ -45,6 +45,9 @@ class Burst(NamedTuple):
     formers: Formers = MappingProxyType({})
 
 
+NO_DRIFT: FrozenSet[str] = frozenset()
+
+
 class Drift(NamedTuple):
     """One thing that an exception was not given for."""
 
@@ -137,6 +140,14 @@ class Cover(NamedTuple):
         """The key of the exception that covers the burst; empty if none does."""
         return self.rule[0].key if self.rule and not self.drift else ""
 
+    @property
+    def kinds(self) -> FrozenSet[str]:
+        """The kinds of its drift."""
+        return frozenset(one.kind for one in self.drift) if self.drift else NO_DRIFT
+
+
+NO_COVER = Cover()
+
 
 class Exceptions:
     """All exceptions, and how a network's class is found out."""
@@ -145,11 +156,14 @@ class Exceptions:
         self._rules = sorted(rules, key=lambda rule: rule.key)
         self._class_of = class_of
 
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
     def cover(self, burst: Burst) -> Cover:
         """By the exception with the least drift, of several the one with the smallest key."""
         covers = [Cover((rule,), tuple(rule.drift(burst, self._class_of)))
                   for rule in self._rules if rule.concerns(burst, self._class_of)]
-        return min(covers, key=lambda cover: len(cover.drift), default=Cover())
+        return min(covers, key=lambda cover: len(cover.drift), default=NO_COVER)
 
 
 NO_EXCEPTIONS = Exceptions()

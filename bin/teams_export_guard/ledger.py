@@ -7,7 +7,8 @@ variations, store, or show.
 
 from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
-from .alerts import ESCALATED, LEARNING, NEW, SUPPRESSED, Alert, Evidence
+from .alerts import ESCALATED, LEARNING, SUPPRESSED, Alert, Evidence
+from .facts import Facts
 from .records import Record
 from .settings import ESCALATION_FACTOR, HOUR
 from .triggers import Trigger
@@ -17,43 +18,64 @@ RAISED, BELONGS = "raised", "belongs"
 
 
 class Entry:
-    """An alert in the ledger while a run works on it, with the records of this run that are its evidence."""
+    """An alert in the ledger while a run works on it, with the triggers of this run that are its own."""
 
     def __init__(self, alert: Alert, stored: Optional[Alert]):
         self.alert = alert
         self.stored = stored  # as an earlier run committed it; None if this run raised it
         self.judgements: List[Judgement] = []
-        self._records: List[Record] = []
-        self._messages = 0  # of the records
-        self._end = float("-inf")  # of the windows that they are from
+        self._messages = 0  # of the records of this run that are its evidence
+        self._joined = False  # whether some of them may not be in the alert's evidence yet
 
     @property
     def messages(self) -> int:
         """The greatest message count that one run saw, this one included."""
         return max(self.alert.evidence.message_count, self._messages)
 
+    @classmethod
+    def raised(cls, owner, judgement: Judgement, settings, escalated_from: str = "") -> "Entry":
+        """The entry of the alert that a trigger of ``owner`` raises."""
+        entry = cls(Alert.raised(owner, judgement, settings, escalated_from), None)
+        entry._keep(judgement)
+        return entry
+
     def add(self, judgement: Judgement) -> None:
-        """Join a trigger that belongs to this alert, or that raised it."""
-        self.judgements.append(judgement)
+        """Join a trigger that belongs to this alert."""
         self.alert = self.alert.joined(judgement)
-        trigger = judgement.trigger
-        if trigger.window_end > self._end:  # triggers come in time order, so what is new lies behind what is known
-            fresh = trigger.evidence.since(self._end)
-            self._records += fresh
-            self._messages += sum(record.messages for record in fresh)
-            self._end = trigger.window_end
+        self._joined = True
+        self._keep(judgement)
+
+    def _keep(self, judgement: Judgement) -> None:
+        if self.judgements:
+            self._messages += sum(record.messages for record in self._fresh(judgement, self.judgements[-1]))
+        else:
+            self._messages = judgement.trigger.messages
+        self.judgements.append(judgement)
+
+    @staticmethod
+    def _fresh(judgement: Judgement, before: Judgement) -> Sequence[Record]:
+        """Triggers come in time order, so what is new of one lies behind the window of the one before."""
+        return judgement.trigger.evidence.since(before.trigger.window_end)
 
     def finished(self, networks) -> Alert:
-        """The alert with all evidence of this run, marked for delivery if it is new or rose."""
+        """The alert with all evidence of this run, marked for delivery if it rose, as a new one is."""
         alert = self.alert
-        if self._records:
-            seen = Evidence.of(self._records, networks)
+        if self._joined:
+            records = [*self.judgements[0].trigger.evidence]
+            for before, judgement in zip(self.judgements, self.judgements[1:]):
+                records += self._fresh(judgement, before)
+            seen = Evidence.of(records, self._facts(networks))
             alert = alert._replace(evidence=alert.evidence.join(seen))
-        if self.stored is None:
-            return alert._replace(state=NEW, delivered=False, asn_table=networks.table_label)
-        if rose(alert, self.stored):
+        if self.stored is not None and rose(alert, self.stored):
             return alert._replace(state=ESCALATED, delivered=False)
         return alert
+
+    def _facts(self, networks) -> Facts:
+        """Those of the records: all of them are evidence of the triggers."""
+        if len({id(one.facts) for one in self.judgements}) == 1:
+            return self.judgements[0].facts
+        sources = {id(source): source for one in self.judgements for source in one.trigger.sources}
+        return Facts.of(sources.values(), networks)
 
 
 class Placement(NamedTuple):
@@ -93,22 +115,26 @@ class Ledger:
 
     def take(self, owner, judgement: Judgement) -> Placement:
         """Place one trigger of ``owner``; triggers come in time order."""
-        minute = judgement.trigger.minute
         near = self._near(judgement, self.entries.values())
         latest = latest_of(near).alert if near else None
-        earlier = [entry for entry in self.entries.values() if entry.alert.triggered_at <= minute]
-        later = [entry for entry in self.entries.values() if entry.alert.triggered_at > minute]
-        outcome = self._ask(judgement, earlier, latest_of)
-        if outcome is None and judgement.learning:
-            outcome = LEARNING
-        outcome = outcome or self._ask(judgement, later, earliest_of)
+        outcome = self._outcome(judgement)
         if outcome is None:
             outcome = RAISED
-            escalated_from = latest.alert_id if latest else ""
-            entry = Entry(Alert.raised(owner, judgement, self._settings, escalated_from), None)
-            entry.add(judgement)
+            entry = Entry.raised(owner, judgement, self._settings, latest.alert_id if latest else "")
             self.entries[entry.alert.alert_id] = entry
         return Placement(outcome, judgement, latest)
+
+    def _outcome(self, judgement: Judgement) -> Optional[str]:
+        """None if the trigger raises an alert."""
+        if not self.entries:
+            return LEARNING if judgement.learning else None
+        minute, entries = judgement.trigger.minute, self.entries.values()
+        outcome = self._ask(judgement, [entry for entry in entries if entry.alert.triggered_at <= minute], latest_of)
+        if outcome is None and judgement.learning:
+            return LEARNING
+        return outcome or self._ask(
+            judgement, [entry for entry in entries if entry.alert.triggered_at > minute], earliest_of
+        )
 
     def _near(self, judgement, entries) -> List[Entry]:
         minute, dedup = judgement.trigger.minute, self._settings.dedup

@@ -41,15 +41,12 @@ class Networks:
 
     def __init__(self, table=None, classes: NetworkClasses = NO_CLASSES):
         self.table = NoTable() if table is None else table
+        #: Name and date of the table, as they stand on every alert.
+        self.table_label = " of ".join(filter(None, (self.table.name, self.table.date)))
         self._classes = classes
         self._asns: Dict[str, Optional[int]] = {}
         self._organisations: Dict[int, str] = {}
         self._former: Dict[str, Tuple[int, ...]] = {}
-
-    @property
-    def table_label(self) -> str:
-        """Name and date of the table, as they stand on every alert."""
-        return " of ".join(filter(None, (self.table.name, self.table.date)))
 
     def asn(self, source) -> Optional[int]:
         """The ASN of a record's ``source``, None if it is unknown."""

@@ -17,6 +17,8 @@ TRUE, FALSE, UNKNOWN = "true", "false", "unknown"
 RANK = {UNKNOWN: 0, FALSE: 1, TRUE: 2}
 
 EVERY_TENANT = "*"
+NOBODY: FrozenSet[str] = frozenset()
+NEVER = float("-inf")
 HELD = ("active", "eligible")  # assignments that count
 _EPOCH_TEXT = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
 
@@ -112,16 +114,15 @@ class Privileged:
         ``names`` maps ``user``, ``object_id`` and ``app_id`` to what the entity goes by, in lower case.
         """
         tenants = (tenant, EVERY_TENANT)
-        held = {
+        held = frozenset(
             self._roles.name(row)
             for whose in tenants
             for kind, values in names.items()
             for value in values
             for row in self._held.get((whose, kind, value), ())
             if row.holds_at(moment) and self._roles.is_privileged(row)
-        }
+        ) if self._held else NOBODY
         if held:
-            return TRUE, frozenset(held)
-        newest = max((self._newest[whose] for whose in tenants if whose in self._newest), default=None)
-        fresh = newest is not None and newest >= moment - PRIVILEGED_FRESH_SECONDS
-        return (FALSE if fresh else UNKNOWN), frozenset()
+            return TRUE, held
+        newest = max(self._newest.get(tenant, NEVER), self._newest.get(EVERY_TENANT, NEVER))
+        return (FALSE if newest >= moment - PRIVILEGED_FRESH_SECONDS else UNKNOWN), NOBODY

@@ -5,24 +5,28 @@ Knows how to say what ``alerts`` and ``variations`` found. Decides nothing.
 
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Optional
+from typing import FrozenSet, Optional, Tuple
 
 from . import privileged as roles
 from .alerts import Alert
-from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME, by_precedence
+from .catalogue import BASE, FIRST_SEEN_ASN, MULTIPLE_CHATS, PRIVILEGED_FIRST_TIME, VARIATIONS
 from .exceptions import Cover
 from .settings import DAY, HOUR, MINUTE
 from .variations import Judgement
 
 _SHOWN = 5  # names listed before the rest is only counted; the fields beside hold all of them
 
+_ABOVE_BASE = [one.name for one in VARIATIONS if one.name != BASE]
+_phrase = lru_cache(maxsize=4096)  # of few figures: the alerts of a run have many of them in common
 
-@lru_cache(maxsize=4096)
+
+@_phrase
 def moment(time: float) -> str:
     """Epoch seconds as ``2026-08-14 03:10 UTC``."""
     return datetime.fromtimestamp(int(time), timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
 
+@_phrase
 def count(number: int, noun: str) -> str:
     """``1 record``, ``2 records``."""
     return "%d %s%s" % (number, noun, "" if number == 1 else "s")
@@ -37,15 +41,24 @@ def span(seconds: int) -> str:
 
 
 def _list(names) -> str:
-    names = list(names)
-    more = " and %d more" % (len(names) - _SHOWN) if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    if len(names) <= _SHOWN:
+        return ", ".join(names)
+    return "%s and %d more" % (", ".join(names[:_SHOWN]), len(names) - _SHOWN)
+
+
+@_phrase
+def _network_name(asn: int, organisation: str) -> str:
+    return "AS%d (%s)" % (asn, organisation) if organisation else "AS%d" % asn
 
 
 def network(asn: int, networks) -> str:
     """``AS64500 (Example Net)``."""
-    organisation = networks.organisation(asn)
-    return "AS%d%s" % (asn, " (%s)" % organisation if organisation else "")
+    return _network_name(asn, networks.organisation(asn))
+
+
+@_phrase
+def _thresholds(messages: int, records: int, window: int) -> str:
+    return "thresholds: %s or %s within %s" % (count(messages, "message"), count(records, "record"), span(window))
 
 
 def _figures(alert: Alert, window: int) -> str:
@@ -53,47 +66,61 @@ def _figures(alert: Alert, window: int) -> str:
     who = alert.entity.partition(":")[2]
     kind = "Application " if alert.entity.startswith("app:") else ""
     messages, records, _ = alert.thresholds
-    return "%s%s exported %s in %s from %s between %s and %s (thresholds: %s or %s within %s)" % (
+    return "%s%s exported %s in %s from %s between %s and %s (%s)" % (
         kind, who, count(seen.message_count, "message"), count(seen.record_count, "record"),
         count(seen.chat_count, "chat"), moment(alert.window_start), moment(alert.window_end),
-        count(messages, "message"), count(records, "record"), span(window),
+        _thresholds(messages, records, window),
     )
 
 
+def _before(training: int) -> str:
+    return "the %d days of training before" % training
+
+
 def _privilege(alert: Alert, judgement: Judgement, settings) -> str:
-    before = "the %d days of training before" % settings.training
     if PRIVILEGED_FIRST_TIME in alert.matches:
-        return "it is privileged (%s) and had no export in %s" % (_list(sorted(alert.roles)), before)
+        return "it is privileged (%s) and had no export in %s" % (_list(sorted(alert.roles)), _before(settings.training))
     if alert.privileged == roles.TRUE:
         return "it is privileged (%s) but exported on %s of %s" % (
-            _list(sorted(alert.roles)), count(judgement.export_days, "day"), before)
+            _list(sorted(alert.roles)), count(judgement.export_days(), "day"), _before(settings.training))
     if alert.privileged == roles.FALSE:
         return "it is not privileged"
     return "whether it is privileged is unknown, for want of role data of the last 7 days"
 
 
+@_phrase
+def _activity(days: int) -> str:
+    return "%s of its activity" % count(days, "day")
+
+
 def _network(alert: Alert, judgement: Judgement, networks, settings) -> str:
-    active = "%s of its activity" % count(judgement.history_days, "day")
+    active = _activity(judgement.history_days)
     if FIRST_SEEN_ASN in alert.matches:
-        new = _list(network(asn, networks) for asn in sorted(alert.first_seen_asn))
+        new = _list([network(asn, networks) for asn in sorted(alert.first_seen_asn)])
         return "%s was never seen for it in %s" % (new, active)
     if not alert.evidence.asn:
         return "its network is unknown"
-    used = _list(network(asn, networks) for asn in alert.evidence.asn)
+    used = _list([network(asn, networks) for asn in alert.evidence.asn])
     if judgement.relabelled:
-        renumbered = _list("AS%d" % asn for asn in sorted(judgement.relabelled))
+        renumbered = _list(["AS%d" % asn for asn in sorted(judgement.relabelled)])
         used += " (%s is a new number for addresses that it used before)" % renumbered
     if judgement.history_days < settings.history_days:
         return "%s cannot be called new after only %s (%d needed)" % (used, active, settings.history_days)
     return "%s was seen before in %s" % (used, active)
 
 
-def _chats(alert: Alert) -> str:
-    seen = alert.evidence.chat_count
-    verb = "reach" if MULTIPLE_CHATS in alert.matches else "stay below"
+@_phrase
+def _chats(seen: int, reached: bool, threshold: int) -> str:
+    verb = "reach" if reached else "stay below"
     if seen == 1:
         verb = verb.replace("reach", "reaches").replace("stay", "stays")
-    return "%s %s the threshold of %d" % (count(seen, "chat"), verb, alert.thresholds[2])
+    return "%s %s the threshold of %d" % (count(seen, "chat"), verb, threshold)
+
+
+@lru_cache(maxsize=None)
+def _order(matches: FrozenSet[str]) -> Tuple[str, ...]:
+    """The variations above base: those that match, then the others."""
+    return tuple(sorted(_ABOVE_BASE, key=lambda name: name not in matches))
 
 
 def _exception(cover: Cover):
@@ -114,13 +141,11 @@ def alert_reason(alert: Alert, judgement: Judgement, networks, settings, cover: 
     facts = {
         PRIVILEGED_FIRST_TIME: _privilege(alert, judgement, settings),
         FIRST_SEEN_ASN: _network(alert, judgement, networks, settings),
-        MULTIPLE_CHATS: _chats(alert),
+        MULTIPLE_CHATS: _chats(alert.evidence.chat_count, MULTIPLE_CHATS in alert.matches, alert.thresholds[2]),
     }
-    matched = [name for name in by_precedence(alert.matches) if name != BASE]
-    others = [name for name in facts if name not in matched]
-    exception = _exception(judgement.cover if cover is None else cover)
-    said = "; ".join([*(facts[name] for name in matched + others), *exception])
-    return "%s: %s." % (_figures(alert, settings.window), said)
+    said = [facts[name] for name in _order(alert.matches)]
+    said += _exception(judgement.cover if cover is None else cover)
+    return "%s: %s." % (_figures(alert, settings.window), "; ".join(said))
 
 
 def suppressed_reason(alert: Alert, judgement: Judgement, keeper, networks, settings) -> str:

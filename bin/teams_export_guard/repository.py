@@ -11,7 +11,7 @@ from typing import Dict, FrozenSet, Iterable, Iterator, List, Sequence, Tuple
 
 from . import documents
 from .alerts import Alert
-from .baseline import Baseline, Days, Key, join_days
+from .baseline import Baseline, Days, Key, Recorded, join_days
 from .documents import (
     ALERTS,
     BASELINE,
@@ -39,15 +39,11 @@ class Repository:
         self._before_batch = before_batch
         self.damaged: Dict[str, str] = {}  # collection -> what is wrong with one of its documents
 
-    def baseline(self, keys: Iterable[Key]) -> Baseline:
+    def baseline(self, keys: Iterable[Key]) -> Recorded:
         """The stored sightings of ``keys``."""
         by_id = {baseline_key(key): key for key in keys}
-        sightings = {}
-        for document in self._store.each(BASELINE, list(by_id)):
-            days = self._days(document)
-            if days:
-                sightings[by_id[document["_key"]]] = days
-        return Baseline(sightings)
+        found = self._store.each(BASELINE, list(by_id))
+        return Recorded({by_id[document["_key"]]: document.get("days") for document in found}, self._minutes)
 
     def changed(self, observed: Baseline) -> Iterator[dict]:
         """The documents that learning ``observed`` changes, in order of ``_key``; few of them are in memory at a time."""
@@ -72,6 +68,14 @@ class Repository:
         except (KeyError, ValueError, AttributeError):
             self._report(BASELINE, "BASELINE", document)
             return {}
+
+    def _minutes(self, key: Key, days: str) -> List[int]:
+        """What ``days`` of the document of ``key`` says; nothing, if it cannot be read."""
+        try:
+            return documents.minutes_of(days)
+        except (ValueError, AttributeError):
+            self._report(BASELINE, "BASELINE", {"_key": baseline_key(key), **key._asdict(), "days": days})
+            return []
 
     def save_baseline(self, changed: Iterable[dict]) -> None:
         """Write baseline documents, as they come."""

@@ -56,7 +56,8 @@ class MemoryStore:
 
     def each(self, collection, keys):
         """See ``DocumentStore``."""
-        yield from self.get(collection, keys).values()
+        held = self._of(collection)
+        yield from (dict(held[key]) for key in dict.fromkeys(keys) if key in held)
 
     def keys_where(self, collection, queries):
         """See ``DocumentStore``."""

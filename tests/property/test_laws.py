@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from teams_export_guard.baseline import Baseline, Key, days_between, join_days
-from teams_export_guard.documents import ALERTS, BASELINE, PRIVILEGED, alert_of, retained
+from teams_export_guard.baseline import Baseline, Joined, Key, Recorded, days_between, join_days
+from teams_export_guard.documents import ALERTS, BASELINE, PRIVILEGED, alert_of, baseline_document, minutes_of, retained
 from teams_export_guard.settings import DAY, Settings
 from teams_export_guard.store import MemoryStore
 from tests.oracle import strategies
@@ -244,6 +244,18 @@ def test_days_are_counted_as_a_naive_count_would(minutes, day, end):
         seen.observe(Key("t", "e", "asn", "1"), minute * 60)
     naive = {minute // 1440 for minute in minutes if day * 1440 <= minute < end}
     assert len(naive) == days_between(seen.days(Key("t", "e", "asn", "1")), day * DAY, end * 60)
+
+
+@LAWS
+@given(DAYS, DAYS, st.integers(-3, 3), st.integers(-4 * 1440, 4 * 1440))
+def test_stored_and_seen_days_count_as_if_joined(stored, seen, day, end):
+    """Counting what is stored, as text, and what is at hand is counting what joining them gives."""
+    key, stored = Key("t", "e", "asn", "1"), retained(stored)
+    recorded = Recorded({key: baseline_document(key, stored)["days"]} if stored else {}, lambda _, days: minutes_of(days))
+    joined = Joined(recorded, Baseline({key: seen}))
+    span = day * DAY, end * 60
+    assert days_between(join_days(stored, seen), *span) == joined.days_between(key, *span)
+    assert days_between(stored, *span) == recorded.days_between(key, *span)
 
 
 # -- triggers -----------------------------------------------------------------------------------

@@ -60,8 +60,8 @@ def judgements(history, drawn):
     rules = Exceptions(ExceptionRule.from_document(document(number, **fields)) for number, fields in enumerate(drawn))
     privileged = Privileged(map(Assignment.from_document, history.privileged), Roles(ROLES_TABLE))
     for owner, found in survey.triggers.items():
-        judge = Judge(owner, survey.observed, privileged, survey.networks, settings, rules)
-        yield from ((owner, judge.judge(trigger)) for trigger in found)
+        judge = Judge(survey.observed, privileged, survey.networks, settings, rules)
+        yield from ((owner, judge.judge(owner, trigger)) for trigger in found)
 
 
 @LAWS

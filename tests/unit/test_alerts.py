@@ -2,16 +2,16 @@
 
 import hashlib
 
-from teams_export_guard.alerts import Alert, Evidence, alert_id
+from teams_export_guard.alerts import Alert, alert_id
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
-from tests.support import MIDNIGHT, OWNER, ShortTable, alert, judgement, record, trigger_of
+from tests.support import MIDNIGHT, OWNER, ShortTable, alert, evidence_of, judgement, judgement_on, record
 
 NETWORKS = Networks(ShortTable({"8.8.8.8": (100, "Hundred"), "9.9.9.9": (20, "Two")}))
 
 
 def evidence(*records):
-    return Evidence.of(records, NETWORKS)
+    return evidence_of(records, NETWORKS)
 
 
 def test_alert_id_is_the_hash_of_the_contract():
@@ -48,11 +48,6 @@ def test_evidence_cuts_chats_and_ids_at_a_hundred():
     names = tuple("%03d" % number for number in range(150))
     seen = evidence(record(chats=names, ids=names))
     assert (150, names[:100], names[:100]) == (seen.chat_count, seen.chat_id, seen.record_id)
-
-
-def test_evidence_of_nothing_is_empty():
-    """No records, no evidence."""
-    assert Evidence() == evidence()
 
 
 def test_joining_evidence_takes_back_nothing():
@@ -96,9 +91,8 @@ def test_raised_alert_says_what_its_trigger_says():
 
 def test_raised_alert_has_the_smallest_names():
     """User and key are the smallest of several, empty ones apart."""
-    said = judgement()
     records = (record(user="b", user_key=""), record(user="a", user_key="K2"), record(user="", user_key="K1"))
-    seen = Alert.raised(OWNER, said._replace(trigger=trigger_of(records, MIDNIGHT, 300)), Settings()).evidence
+    seen = Alert.raised(OWNER, judgement_on(records), Settings()).evidence
     assert ("a", "K1") == (seen.user, seen.user_key)
 
 

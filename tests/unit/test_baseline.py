@@ -1,6 +1,6 @@
 """What was seen of whom, and when."""
 
-from teams_export_guard.baseline import Baseline, Joined, Key, days_between, days_of_minutes, join_days, observe
+from teams_export_guard.baseline import Baseline, Joined, Key, Recorded, days_between, days_of_minutes, join_days, observe
 from tests.support import MIDNIGHT, record
 
 DAY = 86400
@@ -115,12 +115,28 @@ def test_days_of_minutes_are_the_earliest_of_each():
     assert {-1: -120, 0: 0, 1: DAY} == days_of_minutes([DAY, -60, 0, -120, DAY + 60])
 
 
-def test_joined_is_what_joining_gives():
-    """For every key of either, and for none."""
+def test_joined_counts_what_joining_gives():
+    """For every key of either, and for none, over spans that begin at a midnight."""
     one, two = Baseline(), Baseline()
     for seen, key, minute in ((one, KEY, MIDNIGHT + 60), (two, KEY, MIDNIGHT), (two, KEY, MIDNIGHT + DAY), (two, OTHER, 0)):
         seen.observe(key, minute)
     whole, lazily = one.join(two), Joined(one, two)
     for key in (KEY, OTHER, KEY._replace(tenant="t2"), KEY):
-        assert whole.days(key) == lazily.days(key)
+        for end in (MIDNIGHT, MIDNIGHT + 60, MIDNIGHT + 120, MIDNIGHT + 2 * DAY):
+            assert whole.days_between(key, MIDNIGHT, end) == lazily.days_between(key, MIDNIGHT, end)
     assert {FIRST: MIDNIGHT + 60} == one.days(KEY)
+
+
+def test_recorded_is_read_once_where_it_is_asked_for():
+    """And only there; a key that is not stored is not read."""
+    asked = []
+
+    def read(key, stored):
+        asked.append((key, stored))
+        return [1, 1440]
+
+    recorded = Recorded({KEY: "some", OTHER: "more"}, read)
+    assert [2, 1, 0] == [recorded.days_between(key, 0, end) for key, end in ((KEY, DAY + 1), (KEY, DAY), (KEY, -DAY))]
+    assert {0: 60, 1: DAY} == recorded.days(KEY)
+    assert 0 == recorded.days_between(KEY._replace(tenant="t2"), 0, DAY)
+    assert [(KEY, "some")] == asked

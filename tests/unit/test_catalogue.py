@@ -20,7 +20,7 @@ P, F, M, B = "privileged_first_time", "first_seen_asn", "multiple_chats", "base"
 )
 def test_titles_and_severities_are_those_of_the_seed(name, title, severity):
     """Each variation has the seed's title and severity."""
-    assert (title, severity) == variation_of({name})[1:3]
+    assert (title, severity) == variation_of(frozenset({name}))[1:3]
 
 
 def test_precedence_is_that_of_the_contract():
@@ -31,7 +31,7 @@ def test_precedence_is_that_of_the_contract():
 @pytest.mark.parametrize("matches, expected", [({B}, B), ({B, M}, M), ({B, M, F}, F), ({B, F, P}, P), ({B, M, P}, P)])
 def test_first_match_names_the_variation(matches, expected):
     """An alert is of the first variation that it matches."""
-    assert expected == variation_of(matches).name
+    assert expected == variation_of(frozenset(matches)).name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from teams_export_guard.ledger import Entry, Ledger, earliest_of, latest_of, rea
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
 from teams_export_guard.variations import Guard
-from tests.support import MIDNIGHT, OWNER, alert, exception_rule, judgement, record, trigger_of, triggers_of
+from tests.support import MIDNIGHT, OWNER, alert, exception_rule, judgement, judgement_of, judgement_on, record, trigger_of, triggers_of
 
 HOUR = 3600
 SETTINGS = Settings(window=300, dedup=2 * HOUR)
@@ -90,14 +90,14 @@ def test_ten_times_the_messages_is_no_repeat():
 def test_messages_joined_in_this_run_count():
     """The greatest count includes what belonged to the alert before."""
     of, (first, second) = ledger(), triggers_of([record(0, messages=5), record(4, messages=5)], EVERY)
-    one, other = (judgement()._replace(trigger=trigger) for trigger in (first, second))
+    one, other = map(judgement_of, (first, second))
     assert ["raised", "belongs", "suppressed"] == outcome(of, one, other, judgement(40, 99))
 
 
 def test_same_evidence_counts_once():
     """The same records in two triggers of one alert are not added twice."""
     of, found = ledger(), triggers_of([record(minute, messages=2) for minute in (0, 2, 4, 6)], EVERY)
-    outcome(of, *(judgement()._replace(trigger=trigger) for trigger in found))
+    outcome(of, *map(judgement_of, found))
     assert [8] == [entry.messages for entry in of.entries.values()]
 
 
@@ -189,7 +189,7 @@ def test_alert_raised_in_this_run_guards_too():
 def test_finished_alert_has_the_evidence_of_the_run():
     """Joined once, from all its triggers; new and to be delivered."""
     of, found = ledger(), triggers_of([record(0, messages=5), record(4, messages=7)], EVERY)
-    outcome(of, *(judgement()._replace(trigger=trigger) for trigger in found))
+    outcome(of, *map(judgement_of, found))
     (finished,) = [entry.finished(Networks()) for entry in of.entries.values()]
     assert (2, 12, "new", False) == (
         finished.evidence.record_count,
@@ -225,7 +225,7 @@ def test_equal_aggregated_rows_are_two():
     """Rows of other sources may be alike in all that counts here: both count."""
     twins = (record(messages=4), record(messages=4))
     entry = Entry(alert(0), None)
-    entry.add(judgement(0)._replace(trigger=trigger_of(twins, MIDNIGHT, 300)))
+    entry.add(judgement_on(twins))
     assert (8, 2) == entry.finished(Networks()).evidence[1::-1]
 
 

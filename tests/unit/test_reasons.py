@@ -69,7 +69,7 @@ def test_matches_are_said_first_and_all_facts_are_said():
     [
         (alert(privileged="unknown"), {}, "unknown, for want of role data of the last 7 days"),
         (alert(privileged="false"), {}, "it is not privileged"),
-        (alert(privileged="true", roles=frozenset({"Admin"})), {"export_days": 2},
+        (alert(privileged="true", roles=frozenset({"Admin"})), {"export_days": lambda: 2},
         "privileged (Admin) but exported on 2 days of the 30 days"),
         (matching("privileged_first_time", roles=frozenset({"B", "A"})), {},
         "privileged (A, B) and had no export in the 30 days of training"),

@@ -36,6 +36,10 @@ class Traced(MemoryStore):
         self._noted("get", collection)
         return super().get(collection, keys)
 
+    def each(self, collection, keys):
+        self._noted("get", collection)
+        return super().each(collection, keys)
+
     def save(self, collection, documents, before_batch):
         self._noted("save", collection)
         if documents:
