@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import operator
 import re
+from functools import lru_cache
 from typing import Callable, Dict, List, Optional, Union
 
 from .errors import RunFault
@@ -142,3 +143,6 @@ def sort_key(value: Value) -> tuple:
     if figure is not None:
         return (0, figure, "")
     return (1, 0, text(value))
+
+
+text_key = lru_cache(maxsize=16384)(sort_key)  # for texts only: of what is equal without being the same (1, 1.0) all is text

@@ -35,8 +35,9 @@ def stats(arguments: Arguments) -> Step:
         rows = []
         for key in in_order(groups):
             row: Row = dict(zip(plan.by, map(_group_value, key)))
+            members = groups[key]
             for one in plan.aggregations:
-                value = one.of(groups[key], context)
+                value = one.of(members, context)
                 if value is not None:
                     row[one.output] = value
             rows.append(row)
