@@ -96,6 +96,8 @@ def strict(
                 return general
             first = runs[0]
             alone = prepared(*literals) if prepared else lambda value: function(value, *literals)
+            if nulls and 0 in multi:  # whatever the first argument is, it is handed on
+                return lambda row, env: alone(first(row, env))
             return beside_literals
 
         return Function(least, most, make)

@@ -27,11 +27,20 @@ def _extracting(*paths: str) -> Callable[[Value], Value]:
         if node is ABSENT:
             return None
         if len(ways) == 1:
-            node = _at(node, ways[0])
-            return node if type(node) is str else _native(node)
+            return _native(_at(node, ways[0]))
         return _native([_at(node, way) for way in ways] if ways else node)
 
-    return extract
+    def member(source: Value) -> Value:
+        node = parsed(source) if type(source) is str else None
+        if type(node) is not dict:
+            return extract(source)
+        node = node.get(key)
+        return node if type(node) is str else _native(node)
+
+    if len(ways) != 1 or len(ways[0]) != 1:
+        return extract
+    key = ways[0][0]
+    return member
 
 
 @strict(1, MANY, prepared=_extracting)
