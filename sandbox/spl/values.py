@@ -99,6 +99,7 @@ _ORDER: Dict[str, Callable[[object, object], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_NUMBERS = (int, float)
 
 
 def compare(sign: str, left: Value, right: Value) -> Optional[bool]:
@@ -106,6 +107,8 @@ def compare(sign: str, left: Value, right: Value) -> Optional[bool]:
     if left is None or right is None:
         return None
     test = _ORDER[sign]
+    if type(left) in _NUMBERS and type(right) in _NUMBERS:
+        return test(left, right)
     if isinstance(left, (list, bool)) or isinstance(right, (list, bool)):
         return (
             any(test(a, b) for a in texts(left) for b in texts(right))
