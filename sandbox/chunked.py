@@ -177,7 +177,8 @@ def encode_body(
             raise ValueError("rows need at least one field")
         plain, multi = _cells(fields, row, quote)
         lines.append(",".join(plain + multi))
-    return _utf8("".join(line + line_ending for line in lines))
+    lines.append("")
+    return _utf8(line_ending.join(lines))
 
 
 def decode_body(body: bytes) -> Table:
@@ -242,18 +243,17 @@ def _check_header(header: Sequence[str], fields: Sequence[str]) -> None:
 def _cells(
     fields: Sequence[str], row: Mapping[str, Value], quote: Callable[[str], str]
 ) -> Tuple[List[str], List[str]]:
-    plain, multi = [], []
-    for name in fields:
+    plain, multi = [], [""] * len(fields)
+    for place, name in enumerate(fields):
         value = row.get(name)
-        if isinstance(value, str):
-            plain.append(quote(value))
-            multi.append("")
-        elif value is None:
+        if value is None:
             plain.append("")
-            multi.append("")
+        elif isinstance(value, str):
+            plain.append(quote(value))
         elif isinstance(value, list):
             plain.append(quote("\n".join(value)))
-            multi.append(quote(encode_multivalue(value)) if len(value) > 1 else "")
+            if len(value) > 1:
+                multi[place] = quote(encode_multivalue(value))
         else:
             raise TypeError("field %s must be None, str or a list of str but is %r" % (name, value))
     return plain, multi

@@ -11,6 +11,7 @@ Knows neither SPL nor the KV store; `sandbox/spl/knowledge.py` makes macros and 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Tuple
 
@@ -97,11 +98,21 @@ def _lines(text: str) -> Iterable[Tuple[int, str]]:
         yield start, "\n".join(held)
 
 
-def read(path: Path) -> Conf:
-    """A .conf file; none if there is no such file."""
-    if not path.is_file():
+_parsed = lru_cache(maxsize=64)(parse)  # every search asks for the same few files: read each time, parsed once for a text
+
+
+def _shared(path: Path) -> Conf:
+    """A .conf file, not to be changed; none if there is no such file."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return {}
-    return parse(path.read_text(encoding="utf-8-sig"), path.name)
+    return _parsed(text, path.name)
+
+
+def read(path: Path) -> Conf:
+    """A .conf file, the caller's own; none if there is no such file."""
+    return {stanza: dict(settings) for stanza, settings in _shared(path).items()}
 
 
 def overlaid(layers: Iterable[Conf]) -> Conf:
@@ -123,7 +134,7 @@ class App:
 
     def conf(self, name: str) -> Conf:
         """A configuration such as "macros", local over default."""
-        return overlaid(read(self.path / folder / (name + ".conf")) for folder, _ in LAYERS)
+        return overlaid(_shared(self.path / folder / (name + ".conf")) for folder, _ in LAYERS)
 
     def settings(self, name: str, stanza: str) -> Stanza:
         """One stanza of a configuration."""
@@ -153,7 +164,7 @@ class App:
 
     def permissions(self) -> "Permissions":
         """Who may do what."""
-        return Permissions(overlaid_meta(read(self.path / "metadata" / meta) for _, meta in LAYERS))
+        return Permissions(overlaid_meta(_shared(self.path / "metadata" / meta) for _, meta in LAYERS))
 
 
 def overlaid_meta(layers: Iterable[Conf]) -> Conf:

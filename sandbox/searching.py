@@ -133,7 +133,9 @@ class SearchRun:
         # earliest= in the search's own text wins over the job's, for the command too (inferred; see claims)
         self.job.earliest, self.job.latest = context.span["earliest"], context.span["latest"]
         raw_args = split_arguments(arguments)
-        rows = [{key: _cell(value) for key, value in row.items()} for row in table.rows]
+        rows = [
+            {key: value if type(value) is str else _cell(value) for key, value in row.items()} for row in table.rows
+        ]
         fields = list(table.fields) or None
         if self.search.preview and (spec.run_in_preview or self.search.force_preview):
             first_half = rows[: (len(rows) + 1) // 2]

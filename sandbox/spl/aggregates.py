@@ -52,15 +52,17 @@ def _of_numbers(calculate: Callable[[List[Number]], Number], least: int = 1) -> 
 def _extreme(choose: Callable) -> Aggregate:
     def run(pairs: Pairs) -> Value:
         values = _values(pairs)
-        figures = [number(value) for value in values]
         if not values:
             return None
+        figures = [number(value) for value in values]
         return choose(values) if None in figures else choose(figures)
 
     return run
 
 
 def _by_time(pairs: Pairs, latest: bool) -> Optional[Tuple[Row, Value]]:
+    if len(pairs) == 1:  # as most groups are that only leave out copies
+        return None if number(pairs[0][0].get("_time")) is None else pairs[0]
     timed = [
         (number(row.get("_time")), place, row, value)
         for place, (row, value) in enumerate(pairs)

@@ -19,7 +19,7 @@ from .errors import SyntaxFault, Unsupported
 from .expression import Compiled, compiled
 from .parser import Node, tree, unquoted
 from .table import Row
-from .values import Value, sort_key, text, texts
+from .values import Value, text, text_key, texts
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,13 @@ class Aggregation:
         return self.calculate(self._pairs(rows, context))
 
     def _pairs(self, rows: List[Row], context: Context) -> Pairs:
-        if self.expression is None:
-            name = self.field
-            return [(row, row[name]) for row in rows if row.get(name) is not None]
         pairs: Pairs = []
+        if self.expression is None:
+            for row in rows:
+                value = row.get(self.field)
+                if value is not None:
+                    pairs.append((row, value))
+            return pairs
         for row in rows:
             value = self.expression.run(row, context)
             if value is True and self.calculate is aggregate("count"):
@@ -139,6 +142,7 @@ def _aggregation(node: Node, command: str) -> Aggregation:
 
 
 Key = Tuple[str, ...]
+_TEXT = {str}
 
 
 def grouped(rows: Iterable[Row], by: Iterable[str]) -> Dict[Key, List[Row]]:
@@ -153,14 +157,17 @@ def grouped(rows: Iterable[Row], by: Iterable[str]) -> Dict[Key, List[Row]]:
 
 def keys(row: Row, names: List[str]) -> List[Key]:
     """The groups that a row belongs to: none without one of the fields, several with a multivalue."""
-    values = [row.get(name) for name in names]
+    values = tuple(map(row.get, names))
+    kinds = set(map(type, values))
+    if kinds == _TEXT:
+        return [values]
     if None in values:
         return []
-    if not any(type(value) is list for value in values):
+    if list not in kinds:
         return [tuple(value if type(value) is str else str(text(value)) for value in values)]
     return list(dict.fromkeys(product(*map(texts, values))))
 
 
 def in_order(groups: Dict[Key, List[Row]]) -> List[Key]:
     """The groups in the order that the result shows them: by each BY field, numbers by size. Inferred."""
-    return sorted(groups, key=lambda key: tuple(sort_key(part) for part in key))
+    return sorted(groups, key=lambda key: tuple(map(text_key, key)))

@@ -12,9 +12,9 @@ Refused: . beside + or - without parentheses, for the order of the two is not do
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Callable, Dict, FrozenSet, Tuple
+from typing import Callable, Dict, FrozenSet, List, Sequence, Tuple, TypeVar
 
 from .errors import RunFault, Unsupported
 from .functions import FUNCTIONS, Env, Run, Scope
@@ -28,6 +28,7 @@ WORTH = frozenset(
     {"json_extract", "spath", "mvmap", "replace", "match", "strptime", "json_array_to_mv"}
 )  # costlier than recalling
 IMPURE = frozenset({"now", "time"})
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,17 @@ class Compiled:
     run: Run
     fields: FrozenSet[str]
     functions: FrozenSet[str]
+    afresh: Run  # the same, but without recalling a result
+
+    @property
+    def pure(self) -> bool:
+        """Whether its result follows from its fields alone."""
+        return not self.functions & IMPURE
+
+    @property
+    def worth(self) -> bool:
+        """Whether its results are worth remembering."""
+        return self.pure and bool(self.functions & WORTH)
 
 
 @lru_cache(maxsize=2048)
@@ -59,30 +71,91 @@ def compiled(node: Node) -> Compiled:
     """A parsed expression as a function."""
     scope = Scope()
     run = build(node, scope)
-    fields = tuple(sorted(scope.fields))
-    if scope.functions & WORTH and not scope.functions & IMPURE:
-        run = _remembered(run, fields)
-    return Compiled(run, frozenset(fields), frozenset(scope.functions))
+    made = Compiled(run, frozenset(scope.fields), frozenset(scope.functions), run)
+    return replace(made, run=_remembered(run, made.fields)) if made.worth else made
 
 
-def _remembered(run: Run, fields: Tuple[str, ...]) -> Run:
+def _remembered(run: Callable[[Row, Env], T], fields: FrozenSet[str]) -> Callable[[Row, Env], T]:
     """The same function, its results kept by its fields' values: searches read the same events again and again."""
+    names = tuple(sorted(fields))
 
     @lru_cache(maxsize=REMEMBERED)
-    def result(*values: object) -> Value:
+    def result(*values: object) -> T:
         return run(
             {
                 name: list(value) if type(value) is tuple else value
-                for name, value in zip(fields, values)
+                for name, value in zip(names, values)
                 if value is not None
             },
             None,
         )
 
-    def recalled(row: Row, env: Env) -> Value:
-        return result(*[tuple(value) if type(value) is list else value for value in map(row.get, fields)])
+    def recalled(row: Row, env: Env) -> T:
+        return result(*[tuple(value) if type(value) is list else value for value in map(row.get, names)])
 
     return recalled
+
+
+@dataclass
+class Together:
+    """Assignments in a row that follow from the same fields, so that all their results are remembered at once."""
+
+    fields: FrozenSet[str]
+    lasting: bool  # whether remembering is worth it
+    members: List[Tuple[str, Compiled]]
+
+    def takes(self, value: Compiled) -> bool:
+        """Whether a further assignment reads nothing but those fields and what is assigned here."""
+        return self.lasting and value.pure and value.fields - {name for name, _ in self.members} <= self.fields
+
+    def change(self) -> Callable[[Row, Env], None]:
+        """Makes all of them on a row."""
+        return self._by_recall() if self.lasting and len(self.members) > 1 else self._one_by_one()
+
+    def _one_by_one(self) -> Callable[[Row, Env], None]:
+        members = [(name, value.run) for name, value in self.members]
+
+        def change(row: Row, env: Env) -> None:
+            for name, run in members:
+                result = run(row, env)
+                if result is not None and type(result) is not str:
+                    result = stored(result, name)
+                if result is None:
+                    row.pop(name, None)
+                else:
+                    row[name] = result
+
+        return change
+
+    def _by_recall(self) -> Callable[[Row, Env], None]:
+        names = dict.fromkeys(name for name, _ in self.members)
+        members = [(name, replace(value, run=value.afresh)) for name, value in self.members]
+        make = replace(self, members=members)._one_by_one()
+
+        def result(row: Row, env: Env) -> Tuple[Row, List[str]]:
+            make(row, env)
+            return {name: row[name] for name in names if name in row}, [name for name in names if name not in row]
+
+        recalled = _remembered(result, self.fields)
+
+        def change(row: Row, env: Env) -> None:
+            found, absent = recalled(row, env)
+            row.update(found)
+            for name in absent:
+                row.pop(name, None)
+
+        return change
+
+
+def together(plan: Sequence[Tuple[str, Compiled]]) -> List[Together]:
+    """The assignments of one eval command, in order, as groups that are remembered together."""
+    groups: List[Together] = []
+    for name, value in plan:
+        if groups and groups[-1].takes(value):
+            groups[-1].members.append((name, value))
+        else:
+            groups.append(Together(value.fields, value.worth, [(name, value)]))
+    return groups
 
 
 def build(node: Node, scope: Scope) -> Run:

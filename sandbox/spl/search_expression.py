@@ -185,8 +185,13 @@ def _compared(name: str, sign: str, written: Token) -> Test:
         raise Unsupported("The search command takes '=' here, not '=='.")
     if sign in ("=", "!="):
         one = _equal(wanted)
+
+        def equal(row: Event, get: Get) -> bool:
+            value = get(row, name)
+            return one(value) if type(value) is str else any(one(single) for single in texts(value))
+
         if sign == "=":
-            return lambda row, get: any(one(value) for value in texts(get(row, name)))
+            return equal
         return lambda row, get: any(not one(value) for value in texts(get(row, name)))
     return lambda row, get: any(compare(sign, value, wanted) for value in texts(get(row, name)))
 

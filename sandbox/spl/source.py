@@ -6,6 +6,7 @@ tested again by the search, so a store may give too many events but never too fe
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Protocol, Sequence, Tuple
 
 from .terms import like, tokens
@@ -68,10 +69,11 @@ class AllowedEvents:
         terms: Sequence[FrozenSet[str]],
     ) -> Iterator[Event]:
         """See EventSource."""
+        allowed = lru_cache(maxsize=None)(partial(matches, patterns=self._indexes))
         for event in self._events.scan(
             earliest, latest, index_earliest, index_latest, indexes, sourcetypes, terms
         ):
-            if matches(event["index"], self._indexes):
+            if allowed(event["index"]):
                 yield event
 
 

@@ -67,7 +67,7 @@ def like(pattern: str) -> Callable[[str], bool]:
     """A test for a whole text against a pattern with *, in any case, as the search command compares field values."""
     wanted = pattern.lower()
     if "*" not in wanted:
-        return lambda text: text.lower() == wanted
+        return lambda text: text == wanted or text.lower() == wanted
     compiled = re.compile(".*".join(re.escape(part) for part in wanted.split("*")), re.DOTALL)
     return lambda text: compiled.fullmatch(text.lower()) is not None
 

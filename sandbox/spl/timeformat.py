@@ -151,10 +151,19 @@ def _epoch(got: Dict[str, str]) -> Optional[int]:
     if "twelve" in got:
         hour = int(got["twelve"]) % 12 + 12 * (got.get("half", "am").lower() == "pm")
     minute, second = int(got.get("minute", 0)), int(got.get("second", 0))
-    if year is None or month is None or not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
+    midnight = None if year is None or month is None else _midnight(year, month, day)
+    if midnight is None:
         return None
     if hour > 23 or minute > 59 or second > 60:
         return None
     zone = got.get("zone", "Z").replace(":", "")
     offset = 0 if zone[0] not in "+-" else int(zone[0] + "1") * (int(zone[1:3]) * 3600 + int(zone[3:5]) * 60)
-    return calendar.timegm((year, month, day, hour, minute, second)) - offset
+    return midnight + hour * 3600 + minute * 60 + second - offset
+
+
+@lru_cache(maxsize=4096)
+def _midnight(year: int, month: int, day: int) -> Optional[int]:
+    """The epoch second at which a day begins; None if there is no such day."""
+    if not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
+        return None
+    return calendar.timegm((year, month, day, 0, 0, 0))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import operator
 import re
+from functools import lru_cache
 from typing import Callable, Dict, List, Optional, Union
 
 from .errors import RunFault
@@ -98,6 +99,7 @@ _ORDER: Dict[str, Callable[[object, object], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_NUMBERS = (int, float)
 
 
 def compare(sign: str, left: Value, right: Value) -> Optional[bool]:
@@ -105,6 +107,8 @@ def compare(sign: str, left: Value, right: Value) -> Optional[bool]:
     if left is None or right is None:
         return None
     test = _ORDER[sign]
+    if type(left) in _NUMBERS and type(right) in _NUMBERS:
+        return test(left, right)
     if isinstance(left, (list, bool)) or isinstance(right, (list, bool)):
         return (
             any(test(a, b) for a in texts(left) for b in texts(right))
@@ -142,3 +146,6 @@ def sort_key(value: Value) -> tuple:
     if figure is not None:
         return (0, figure, "")
     return (1, 0, text(value))
+
+
+text_key = lru_cache(maxsize=16384)(sort_key)  # for texts only: of what is equal without being the same (1, 1.0) all is text

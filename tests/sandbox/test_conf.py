@@ -80,6 +80,14 @@ def test_a_missing_file_is_empty(app):
         app(default__app_dot_conf="").settings("macros", "x")
 
 
+def test_a_changed_file_is_seen_at_once(app):
+    """A file is parsed once for a text, so another text of the same length counts; who asks gets a copy of his own."""
+    mine = app(default__app_dot_conf="[a]\nx = 1\n")
+    mine.conf("app")["a"]["x"] = "changed"
+    assert {"a": {"x": "1"}} == mine.conf("app")
+    assert {"a": {"x": "2"}} == app(default__app_dot_conf="[a]\nx = 2\n").conf("app") == mine.conf("app")
+
+
 def test_a_mark_at_the_start_of_a_file_is_no_part_of_it(app):
     """A file saved with a byte-order mark reads the same."""
     assert app(default__macros_dot_conf="\ufeff[m]\na=1\n").conf("macros") == {"m": {"a": "1"}}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.spl import Context, RunFault, SyntaxFault, Unsupported, run
-from sandbox.spl.expression import assignments, expression
+from sandbox.spl.expression import assignments, expression, together
 
 ROW = {"n": "10", "f": 2.5, "s": "Abc", "e": "", "mv": ["a", "b"], "a b": "spaced", "x.y{}": "deep"}
 
@@ -237,3 +237,46 @@ def test_the_clock_is_never_remembered():
     """now() beside a costly function still reads the run's clock."""
     ((_, compiled),) = assignments('x=replace("a","a","b").now()')
     assert [compiled.run({}, Context(now=at)) for at in (1.0, 2.0)] == ["b1", "b2"]
+
+
+TOGETHER = (
+    'Id=nullif(json_extract(d,"Id"),""), list=spath(d,"m{}"), count=mvcount(list), d=json_extract(d,"d"), '
+    'again=json_extract(d,"Id"), other=n, more=json_extract(d,"m"), at=now()'
+)
+DOCUMENTS = ['{"Id": "1", "m": ["a", "b"], "d": {"Id": "x"}}', '{"Id": "", "m": ["a"]}', '{"m": 7, "d": null}', "no json", None]
+
+
+def one_by_one(source, row, now):
+    """The assignments, each made afresh."""
+    for name, made in assignments(source):
+        result = made.afresh(row, Context(now=now))
+        row = {key: kept for key, kept in {**row, name: result}.items() if kept is not None}
+    return row
+
+
+@given(st.lists(st.tuples(st.sampled_from(DOCUMENTS), st.sampled_from(["5", None]), st.integers(1, 9)), max_size=8))
+def test_remembering_assignments_together_changes_nothing(rows):
+    """What is remembered of a row is what making it afresh gives, also where an assignment changes what another reads."""
+    changes = [group.change() for group in together(assignments(TOGETHER))]
+    for document, n, now in rows:
+        row = {name: given for name, given in (("d", document), ("n", n), ("Id", "old")) if given is not None}
+        expected = one_by_one(TOGETHER, row, now)
+        for change in changes:
+            change(row, Context(now=now))
+        assert expected == row
+
+
+def test_assignments_that_read_the_same_are_one_group():
+    """A group ends where an assignment reads another field, or the clock."""
+    assert [["Id", "list", "count", "d", "again"], ["other"], ["more"], ["at"]] == [
+        [name for name, _ in group.members] for group in together(assignments(TOGETHER))
+    ]
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "[1]", '"Id"', '{"Id": {"a": null}}', 5])
+@pytest.mark.parametrize("path", ["Id", "m{}", "d.Id", "{0}", "", "{}"])
+def test_a_literal_path_finds_what_a_path_in_a_field_does(document, path):
+    """json_extract and nullif prepare for literal texts; the result is the same as without."""
+    row = {"d": document, "p": path, "none": "1"}
+    assert value("json_extract(d,p)", **row) == value('json_extract(d,"%s")' % path, **row)
+    assert value("nullif(json_extract(d,p),none)", **row) == value('nullif(json_extract(d,"%s"),"1")' % path, **row)

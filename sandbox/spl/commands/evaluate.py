@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..context import Context
 from ..errors import SyntaxFault
-from ..expression import assignments, expression, stored
+from ..expression import assignments, expression, together
 from ..table import Row, Table
 from ..values import truth
 from .base import Arguments, Step
@@ -20,17 +20,14 @@ def eval_(arguments: Arguments) -> Step:
         raise SyntaxFault("The command 'eval' needs an assignment such as name=expression.")
     plan = assignments(arguments.text)
     names = [name for name, _ in plan]
+    changes = [group.change() for group in together(plan)]
 
     def run(table: Table, context: Context) -> Table:
         rows = []
-        for old in table:
+        for old in table.rows:
             row: Row = dict(old)
-            for name, value in plan:
-                result = stored(value.run(row, context), name)
-                if result is None:
-                    row.pop(name, None)
-                else:
-                    row[name] = result
+            for change in changes:
+                change(row, context)
             rows.append(row)
         return Table([*table.fields, *names], rows)
 

@@ -15,8 +15,9 @@ Not here: event_time_field, update, create_context, max, createinapp, output_for
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from itertools import product
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from ..context import Context
 from ..errors import RunFault, SyntaxFault, Unsupported, allowed
@@ -25,7 +26,7 @@ from ..parser import Source
 from ..parser import words as tokens
 from ..search_expression import SearchTest, row_test
 from ..table import Row, Table
-from ..values import multi, texts
+from ..values import Value, multi, texts
 from .base import Arguments, Step, Words, flag, whole
 from .subsearch import subsearch_text
 
@@ -74,7 +75,8 @@ def lookup(arguments: Arguments) -> Step:
         targets = outputs or [(field, field) for field in source.fields if field not in matched]
         _known(name, source, [*matched, *(own for own, _ in targets)])
         matcher = Matcher(source, matched)
-        rows = [_added(row, matcher, keys, targets, only_new, source) for row in table]
+        adding = lru_cache(maxsize=None)(partial(_adding, matcher, targets, source))
+        rows = [_added(row, keys, targets, only_new, adding) for row in table.rows]
         return Table([*table.fields, *(target for _, target in targets)], rows)
 
     reads = frozenset(field for _, field in keys) | (
@@ -83,24 +85,29 @@ def lookup(arguments: Arguments) -> Step:
     return Step("lookup", run, reads=reads, makes=frozenset(target for _, target in outputs), lookups=frozenset({name}))
 
 
-def _added(row: Row, matcher: Matcher, keys: Names, targets: Names, only_new: bool, source: Lookup) -> Row:
-    if only_new and all(row.get(target) is not None for _, target in targets):
-        return row
-    entries = [
-        entry for values in product(*(texts(row.get(field)) for _, field in keys)) for entry in matcher.find(values)
-    ]
+def _adding(matcher: Matcher, targets: Names, source: Lookup, *asked: Tuple[str, ...]) -> Dict[str, Value]:
+    """What the lookup has for the values of a row's match fields; null where it has nothing."""
+    entries = [entry for values in product(*asked) for entry in matcher.find(values)]
     added: Dict[str, List[str]] = {
         target: [one for entry in entries for one in texts(entry.get(own))] for own, target in targets
     }
     if len(entries) < source.options.min_matches:
         missing = source.options.min_matches - len(entries)
         added = {target: values + [source.options.default_match] * missing for target, values in added.items()}
+    return {target: multi(values) for target, values in added.items()}
+
+
+def _added(
+    row: Row, keys: Names, targets: Names, only_new: bool, adding: Callable[..., Dict[str, Value]]
+) -> Row:
+    if only_new and all(row.get(target) is not None for _, target in targets):
+        return row
     changed = dict(row)
-    for target, values in added.items():
+    for target, value in adding(*[tuple(texts(row.get(field))) for _, field in keys]).items():
         if only_new and row.get(target) is not None:
             continue
-        if values:
-            changed[target] = multi(values)
+        if value is not None:
+            changed[target] = value
         else:
             changed.pop(target, None)
     return changed

@@ -11,6 +11,7 @@ Not here: streamstats' window, global, allnum, reset_* and time_window.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Dict, List, Tuple
 
 from ..clauses import clauses, grouped, in_order, keys
@@ -20,6 +21,7 @@ from ..values import Value, number
 from .base import Arguments, Step, flag
 
 
+@lru_cache(maxsize=16384)
 def _group_value(text: str) -> Value:
     figure = number(text)
     return text if figure is None or str(figure) != text else figure
@@ -35,8 +37,9 @@ def stats(arguments: Arguments) -> Step:
         rows = []
         for key in in_order(groups):
             row: Row = dict(zip(plan.by, map(_group_value, key)))
+            members = groups[key]
             for one in plan.aggregations:
-                value = one.of(groups[key], context)
+                value = one.of(members, context)
                 if value is not None:
                     row[one.output] = value
             rows.append(row)

@@ -19,6 +19,7 @@ from ..values import Value
 
 Env = Any  # the run's Context; only the functions that read the clock or write messages look into it
 Run = Callable[[Row, Env], Value]
+Prepared = Callable[..., Callable[[Value], Value]]
 MANY = 1000  # arguments, for functions that take any number
 
 
@@ -58,8 +59,14 @@ def lazy(least: int, most: int) -> Callable[[Make], Function]:
     return lambda make: Function(least, most, make)
 
 
-def strict(least: int, most: int, multi: Sequence[int] = (), nulls: bool = False) -> Callable[[Callable], Function]:
-    """For a function of its arguments' values. `multi`: places that take multivalues; `nulls`: null is handed on."""
+def strict(
+    least: int, most: int, multi: Sequence[int] = (), nulls: bool = False, prepared: Optional[Prepared] = None
+) -> Callable[[Callable], Function]:
+    """For a function of its arguments' values. `multi`: places that take multivalues; `nulls`: null is handed on.
+
+    `prepared` makes the same function of its first argument alone, once for each call in a search whose other arguments
+    are literal texts, and does for all rows what depends on those only.
+    """
 
     def decorate(function: Callable[..., Value]) -> Function:
         def make(arguments: List[Node], scope: Scope, build: Build) -> Run:
@@ -83,11 +90,14 @@ def strict(least: int, most: int, multi: Sequence[int] = (), nulls: bool = False
                     return None
                 if type(value) is list and 0 not in multi:
                     raise _multivalue(function, value)
-                return function(value, *literals)
+                return alone(value)
 
             if not runs or None in literals:
                 return general
             first = runs[0]
+            alone = prepared(*literals) if prepared else lambda value: function(value, *literals)
+            if nulls and 0 in multi:  # whatever the first argument is, it is handed on
+                return lambda row, env: alone(first(row, env))
             return beside_literals
 
         return Function(least, most, make)

@@ -11,27 +11,45 @@ that object or array again in json_object and json_array. Neither spath() nor js
 from __future__ import annotations
 
 import json
-from typing import Any, Dict
+from typing import Any, Callable, Dict, Tuple
 
 from ..errors import RunFault
-from ..jsontext import ABSENT, at_path, compact, found, leaf, parsed, steps
+from ..jsontext import ABSENT, Step, at_path, compact, found, leaf, parsed, steps
 from ..values import Value, multi, text, texts
 from .base import ALL, MANY, Function, strict
 
 
-@strict(1, MANY)
+def _extracting(*paths: str) -> Callable[[Value], Value]:
+    ways = [steps(path) for path in paths]
+
+    def extract(source: Value) -> Value:
+        node = parsed(text(source))
+        if node is ABSENT:
+            return None
+        if len(ways) == 1:
+            return _native(_at(node, ways[0]))
+        return _native([_at(node, way) for way in ways] if ways else node)
+
+    def member(source: Value) -> Value:
+        node = parsed(source) if type(source) is str else None
+        if type(node) is not dict:
+            return extract(source)
+        node = node.get(key)
+        return node if type(node) is str else _native(node)
+
+    if len(ways) != 1 or len(ways[0]) != 1:
+        return extract
+    key = ways[0][0]
+    return member
+
+
+@strict(1, MANY, prepared=_extracting)
 def json_extract(source: Value, *paths: Value) -> Value:
     """The node at a path, or an array of those at several."""
-    node = parsed(text(source))
-    if node is ABSENT:
-        return None
-    if len(paths) == 1:
-        return _native(_at(node, text(paths[0])))
-    return _native([_at(node, str(text(path))) for path in paths] if paths else node)
+    return _extracting(*[str(text(path)) for path in paths])(source)
 
 
-def _at(node: Any, path: str) -> Any:
-    way = steps(path)
+def _at(node: Any, way: Tuple[Step, ...]) -> Any:
     if len(way) == 1 and type(node) is dict:
         return node.get(way[0])
     nodes = list(found(node, way))

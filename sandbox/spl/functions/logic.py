@@ -8,7 +8,7 @@ passed over).
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, List
+from typing import Callable, Dict, List
 
 from ..errors import RunFault, SyntaxFault
 from ..parser import Node
@@ -71,7 +71,17 @@ def coalesce(arguments: List[Node], scope: Scope, build: Build) -> Run:
     return run
 
 
-@strict(2, 2, multi=ALL, nulls=True)
+def _null_at(other: str) -> Callable[[Value], Value]:
+    def unless(value: Value) -> Value:
+        if type(value) is str and plain:
+            return None if value == other else value
+        return None if value is None or compare("=", value, other) else value
+
+    plain = number(other) is None  # then texts are compared as texts
+    return unless
+
+
+@strict(2, 2, multi=ALL, nulls=True, prepared=_null_at)
 def nullif(value: Value, other: Value) -> Value:
     """Null if both are equal, else the first."""
     return None if value is None or compare("=", value, other) else value

@@ -49,13 +49,17 @@ def match(value: Value, regex: Value) -> Value:
     return pattern(str(text(regex))).search(str(text(value))) is not None
 
 
+@lru_cache(maxsize=1024)
+def _template(by: str) -> str:
+    r"""A replacement as Python's: \1 to \9 are groups, any other backslash is one."""
+    return re.sub(r"\\(\d)", r"\\g<\1>", re.sub(r"\\(?!\d)", r"\\\\", by))
+
+
 @strict(3, 3)
 def replace(value: Value, regex: Value, by: Value) -> Value:
     """Every place where the pattern is found, replaced."""
-    template = re.sub(r"\\(?!\d)", r"\\\\", str(text(by)))
-    template = re.sub(r"\\(\d)", r"\\g<\1>", template)
     try:
-        return pattern(str(text(regex))).sub(template, str(text(value)))
+        return pattern(str(text(regex))).sub(_template(str(text(by))), str(text(value)))
     except (re.error, IndexError) as fault:
         raise RunFault("The eval function 'replace' cannot use '%s': %s." % (by, fault)) from None
 
