@@ -101,10 +101,10 @@ class Session:
         if self._settings.mode == "backtest":
             return State(privileged=privileged)
         alerts = self._repository.alerts(survey.triggers, reach(survey.triggers, self._settings))
-        listing = [alert.alert_id for found in alerts.values() for alert in found if alert.first_seen_asn]
+        ids = [alert.alert_id for found in alerts.values() for alert in found]  # any may come to list a network in this run
         baseline = self._repository.baseline(survey.baseline_keys())
         exceptions = Exceptions(self._repository.exceptions(), survey.networks.class_of)
-        return State(baseline, alerts, self._repository.benign(listing), privileged, exceptions)
+        return State(baseline, alerts, self._repository.benign(ids), privileged, exceptions)
 
     def _commit(self, survey: Survey, verdict) -> None:
         self._repository.save_alerts(verdict.changed, self._clock())

@@ -288,6 +288,22 @@ def test_triage_is_read_for_listing_alerts():
     assert ["first_seen_asn", "base"] == seen
 
 
+def test_triage_is_read_for_alerts_that_come_to_list_a_network():
+    """What came late makes the network of a closed alert a first seen one: closed as benign, it still keeps nothing back."""
+    store = Traced()
+    tables = ShortTables(addresses={"8.8.8.8": (100, "Hundred")})
+    (first,) = detect(store, rows=BURST, tables=tables)
+    assert [] == first["first_seen_asn"]
+    late = raw_row(Id="h", CreationTime="2026-01-02T00:00:00", ClientIP="", Operation="x")
+    later = raw_row(Id="r9", CreationTime="2026-01-08T00:00:00", Messages=[{"Id": "a"}, {"Id": "b"}])
+    seen = []
+    for status in ("new", "benign"):
+        store.save(TRIAGE, [{"_key": first["alert_id"], "status": status}], lambda: None)
+        rows, _ = run([*BURST, late, later], SETTINGS, now=NOW + 4 * 86400, store=store, tables=tables)
+        seen += [(row["first_seen_asn"], row["variation"]) for row in rows]
+    assert [(["100"], "first_seen_asn"), (["100"], "first_seen_asn"), (["100"], "first_seen_asn"), ([], "base")] == seen
+
+
 def test_warnings_name_what_was_rejected():
     """By reason, with an example where there is one."""
     _, session = run([raw_row(Id="bad", UserId=""), {}], SETTINGS, now=NOW)
