@@ -24,17 +24,17 @@ Texts = Tuple[str, ...]
 
 
 class Memo(dict):
-    """What a function gave for a thing; forgets all when it is full. A KeyError where it gives None."""
+    """What a function gave for a thing; forgets all when it has ``most`` of them. A KeyError where it gives None."""
 
-    def __init__(self, function):
+    def __init__(self, function, most: float = MEMO):
         super().__init__()
-        self._function = function
+        self._function, self._most = function, most
 
     def __missing__(self, thing):
         value = self._function(thing)
         if value is None:
             raise KeyError(thing)
-        if len(self) >= MEMO:
+        if len(self) >= self._most:
             self.clear()
         self[thing] = value
         return value

@@ -69,7 +69,7 @@ class Intake:
         self._number_of: Dict[Texts, Optional[int]] = {}
         self._numbers: Dict[Owner, List[int]] = defaultdict(list)
         #: Below a layout: what texts of sources and figures mean.
-        self._source_memo = Memo(lambda layout: Memo(lambda text: self._number(layout.source(text))))
+        self._source_memo = Memo(lambda layout: Memo(lambda text: self._number(layout.source(text)), float("inf")))
         self._figures_memo = Memo(lambda layout: Memo(lambda text: self._figures.number(layout, text)))
         self._rows = HeldRows(spool)
         self._few: Dict[Layout, List[Tuple[int, int, bytes]]] = defaultdict(list)

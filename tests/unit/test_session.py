@@ -304,31 +304,6 @@ def test_triage_is_read_for_alerts_that_come_to_list_a_network():
     assert [(["100"], "first_seen_asn"), (["100"], "first_seen_asn"), (["100"], "first_seen_asn"), ([], "base")] == seen
 
 
-def test_warnings_name_what_was_rejected():
-    """By reason, with an example where there is one."""
-    _, session = run([raw_row(Id="bad", UserId=""), {}], SETTINGS, now=NOW)
-    assert [
-        "1 rows rejected: the actor is missing, for example Id bad",
-        "1 rows rejected: the row has neither message_count nor _raw",
-    ] == session.warnings()
-
-
-def test_warnings_name_damaged_documents():
-    """A role row that cannot be used is said, and stops nothing."""
-    store = Traced()
-    store.save(PRIVILEGED, [{"_key": "a", "tenant": "*", "expires": "never"}], lambda: None)
-    rows, session = run(BURST, SETTINGS, now=NOW, store=store)
-    assert ["new"] == states(rows)
-    assert session.warnings()[0].startswith("A document of teams_export_privileged cannot be used (a: ")
-
-
-def test_summary_says_what_was_done():
-    """One line of counts."""
-    _, session = run([*BURST, *BURST, {}], SETTINGS, now=NOW, commits=True)
-    assert ", 1 duplicates, 1 rejected, 1 entities, " in session.summary()
-    assert "3 baseline documents and 1 alerts written" in session.summary()
-
-
 def test_empty_search():
     """No rows: nothing to show; a committing run still takes and gives up the lease."""
     store = Traced()
