@@ -23,8 +23,12 @@ MEMO = 65536  # distinct texts that are remembered (ours)
 Texts = Tuple[str, ...]
 
 
+class Unusable(KeyError):
+    """A ``Memo`` has nothing for a thing, because its function gives None. It never leaves ``intake``."""
+
+
 class Memo(dict):
-    """What a function gave for a thing; forgets all when it has ``most`` of them. A KeyError where it gives None."""
+    """What a function gave for a thing; forgets all when it has ``most`` of them. ``Unusable`` where it gives None."""
 
     def __init__(self, function, most: float = MEMO):
         super().__init__()
@@ -33,7 +37,7 @@ class Memo(dict):
     def __missing__(self, thing):
         value = self._function(thing)
         if value is None:
-            raise KeyError(thing)
+            raise Unusable(thing)
         if len(self) >= self._most:
             self.clear()
         self[thing] = value

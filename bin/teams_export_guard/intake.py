@@ -17,6 +17,7 @@ from .aggregated import (
     Figures,
     Memo,
     Texts,
+    Unusable,
     chats_and_ids,
     distinct,
     may_repeat,
@@ -115,7 +116,7 @@ class Intake:
                 numbers = list(map(self._source_memo[layout].__getitem__, sources))
                 of_figures = list(map(self._figures_memo[layout].__getitem__, figures))
                 usable = self._are_usable(numbers, of_figures)
-            except KeyError:
+            except Unusable:
                 usable = False
             if usable:
                 self._rows.add(layout, numbers, of_figures, details)
@@ -128,7 +129,7 @@ class Intake:
         try:
             number, of_figures = self._source_memo[layout][source], self._figures_memo[layout][figures]
             usable = self._are_usable((number,), (of_figures,))
-        except KeyError:
+        except Unusable:
             usable = False
         if usable:
             few = self._few[layout]
