@@ -6,6 +6,7 @@ many rows, a source and figures, is read once; the rows of one source are a ``Ba
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Callable, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .columns import FIGURES, MV, SEVERAL, SOURCE, Value, asn_text, decoded, several, single
@@ -117,12 +118,15 @@ def chats_and_ids(detail: Detail) -> Tuple[Texts, Texts]:
     """The chats and the ids in a row's detail, sorted."""
     layout, text = detail
     cells = layout.detail(text)
-    chats, ids = (_several(cells.get(name, b""), cells.get(MV + name, b"")) for name in SEVERAL)
-    return chats, ids
+    chats, ids = ((cells.get(name, b""), cells.get(MV + name, b"")) for name in SEVERAL)
+    return _chats(*chats), _several(*ids)
 
 
 def _several(plain: bytes, multiple: bytes) -> Texts:
     return several(decoded(unquoted(multiple)) if multiple else unquoted(plain))
+
+
+_chats = lru_cache(MEMO)(_several)  # people have few, and records share them
 
 
 class Batch(NamedTuple):

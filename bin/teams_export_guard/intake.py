@@ -34,7 +34,7 @@ from .records import Rejection, Source
 from .schema import NO_CONTENT
 from .text import clean
 
-ROOM = 262_144  # aggregated rows whose details are in memory at a time (ours)
+ROOM = 65_536  # aggregated rows whose details are in memory at a time (ours)
 MOST_ODD = 1024  # rows that are taken one by one before many are asked for again (ours)
 FEW = 1024  # rows taken one by one that are held together (ours)
 
