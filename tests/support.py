@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 import urllib.request
-from collections import defaultdict, namedtuple
+from collections import defaultdict, deque, namedtuple
 
 from teams_export_guard.aggregated import batch_of
 from teams_export_guard.alerts import Alert, Evidence
@@ -151,11 +151,17 @@ def records_of(activities):
     return sorted(found, key=lambda one: one.minute)
 
 
+def detailed(intake):
+    """What an intake gives, with chats and ids."""
+    deque(intake.activities(), maxlen=0)
+    return intake.detailed()
+
+
 def taken_alone(row, operations, now):
     """What becomes of one row: the record, flat, or why it is rejected."""
     intake = Intake(operations, now)
     intake.add(row)
-    records = records_of(intake.activities())
+    records = records_of(detailed(intake))
     if records:
         (one,) = records
         return Flat(*one.source, *one[1:])

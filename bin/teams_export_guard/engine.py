@@ -7,7 +7,7 @@ order of the records changes nothing (contract, section 2).
 
 from bisect import bisect_right
 from itertools import accumulate, chain
-from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Union
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from . import reasons, rows
 from .aggregated import Batch
@@ -48,44 +48,63 @@ class Quiet(NamedTuple):
 
 
 class Survey:
-    """What the rows of one run hold. Takes each owner's once, and keeps of them what judging needs."""
+    """What the rows of one run hold. Keeps of them what judging needs to know beforehand.
 
-    def __init__(self, activities: Iterable[Activity], networks: Networks, settings: Settings, bounds: Bounds):
+    ``activities`` are all rows, each owner's once. ``detailed`` has those of them again that are wanted, with chats and ids;
+    it is read by ``triggers`` alone, owner by owner, because evidence is most of what is in memory. Without it the activities
+    are taken to have them.
+    """
+
+    def __init__(self, activities: Iterable[Activity], networks: Networks, settings: Settings, bounds: Bounds,
+                 detailed: Optional[Iterable[Activity]] = None):
         self.networks, self.settings, self.bounds = networks, settings, bounds
         self._oldest = bounds.oldest(settings)
+        if detailed is None:
+            activities = detailed = list(activities)
+        self._detailed = detailed
         self.observed = Baseline()
         self.owners: List[Owner] = []
         self.quiet: Dict[Owner, Quiet] = {}
-        self.sources: Dict[Owner, List[Source]] = {}  # of the counted records, of those with triggers
-        found: Dict[Owner, List[Trigger]] = {}
+        #: Of those who may have a trigger: where their first window begins, and the sources of their counted records.
+        self.starts: Dict[Owner, int] = {}
+        self.sources: Dict[Owner, List[Source]] = {}
         for activity in activities:
             self.owners.append(activity.owner)
             for batch in activity.batches:
                 observe(self.observed, batch.source, networks.asn(batch.source), batch.minutes)
-            taken = self._triggers(activity) if activity.detailed else []
-            if taken:
-                found[activity.owner] = taken
+            if activity.is_wanted:
+                self._expect(activity)
         self.owners.sort()
-        self.triggers: Dict[Owner, List[Trigger]] = dict(sorted(found.items()))
 
     @property
     def days(self) -> int:
         """The number of distinct (tenant, UTC day)."""
         return sum(len(days) for key, days in self.observed.sightings.items() if key[1:] == (ANY, ACTIVITY, ANY))
 
-    def _triggers(self, activity: Activity) -> List[Trigger]:
-        counted = [batch for batch in activity.batches if batch.source.counted]
-        rows = timeline(counted)
-        found = triggers(rows, self.settings, self.bounds.earliest, self._oldest)
-        if found:
+    def _expect(self, activity: Activity) -> None:
+        counted = _counted(activity)
+        spans_taken = (one for one in reaching(timeline(counted), self.settings) if self._is_judged(one))
+        first = next(spans_taken, None)
+        if first:
+            self.starts[activity.owner] = first.window_start
             self.sources[activity.owner] = [batch.source for batch in counted]
-        elif self.settings.explain:
-            last_seen = max(max(batch.minutes) for batch in activity.batches)
-            self.quiet[activity.owner] = self._quiet(rows, last_seen)
-        return found
+
+    def _is_judged(self, span: Span) -> bool:
+        return is_judged(span, self.settings, self.bounds.earliest, self._oldest)
+
+    def triggers(self) -> Iterator[Tuple[Owner, List[Trigger]]]:
+        """Each owner's triggers, in no particular order of owners. To be asked for once; then ``quiet`` is known as well."""
+        for activity in self._detailed:
+            rows = timeline(_counted(activity))
+            found = triggers(rows, self.settings, self.bounds.earliest, self._oldest)
+            if found:
+                yield activity.owner, found
+            elif self.settings.explain:
+                last_seen = max(max(batch.minutes) for batch in activity.batches)
+                self.quiet[activity.owner] = self._quiet(rows, last_seen)
 
     def _quiet(self, rows: Timeline, last_seen: int) -> Quiet:
-        settings, bounds = self.settings, self.bounds
+        settings = self.settings
         busiest = max(
             spans(rows, settings.window), key=lambda span: (span.messages, span.records, -span.minute), default=None
         )
@@ -93,7 +112,7 @@ class Survey:
             rows.record_of(index) for index, minute in enumerate(rows.minutes)
             if busiest.window_start <= minute <= busiest.minute
         ] if busiest else []
-        untaken = sum(not is_judged(span, settings, bounds.earliest, self._oldest) for span in reaching(rows, settings))
+        untaken = sum(not self._is_judged(span) for span in reaching(rows, settings))
         return Quiet(busiest, self._evidence(seen), untaken, last_seen)
 
     def _evidence(self, records: List[Record]) -> Evidence:
@@ -101,10 +120,10 @@ class Survey:
         return Evidence.of(records, Facts.of(sources.values(), self.networks)) if records else Evidence()
 
     def baseline_keys(self) -> List[Key]:
-        """What of the stored baseline judging the triggers needs."""
+        """What of the stored baseline judging needs."""
         networks = self.networks
-        keys = [Key(tenant, ANY, ACTIVITY, ANY) for tenant in sorted({tenant for tenant, _ in self.triggers})]
-        for tenant, entity in self.triggers:
+        keys = [Key(tenant, ANY, ACTIVITY, ANY) for tenant in sorted({tenant for tenant, _ in self.starts})]
+        for tenant, entity in sorted(self.starts):
             asns = set()
             for source in self.sources[tenant, entity]:
                 asns.add(networks.asn(source))
@@ -118,14 +137,18 @@ class Survey:
 
 def are_details_wanted(settings: Settings, batches: List[Batch]) -> bool:
     """Whether a survey will ask for chats and ids of one entity's rows: a threshold is reached, or all is explained."""
-    if settings.explain:
-        return True
+    if settings.mode == "learn" or settings.explain:
+        return settings.mode != "learn"
     counted = [batch for batch in batches if batch.source.counted]
     most = [max(map(max, filter(None, amounts)), default=0) for amounts in (
         [batch.messages for batch in counted], [batch.records for batch in counted]
     )]
     starts = starts_of_crowds(sorted(chain.from_iterable(batch.minutes for batch in counted)), most, settings)
     return bool(starts) and reaches(timeline(counted), starts, settings)
+
+
+def _counted(activity: Activity) -> List[Batch]:
+    return [batch for batch in activity.batches if batch.source.counted]
 
 
 def timeline(batches: List[Batch]) -> Timeline:
@@ -178,7 +201,7 @@ def judge(survey: Survey, state: State) -> Verdict:
     shown: List[Shown] = []
     changed: List[Alert] = []
     judged = Judge(baseline, state.privileged, survey.networks, survey.settings, state.exceptions).judge
-    for owner, found in survey.triggers.items():
+    for owner, found in survey.triggers():
         if len(found) == 1 and owner not in state.alerts:
             shown += _lone(owner, judged(owner, found[0]), survey, changed)
             continue
@@ -258,7 +281,7 @@ def _as_one(owner: Owner, judgements: List[Judgement], survey: Survey, escalated
 
 
 def explain(survey: Survey) -> List[dict]:
-    """A row with ``alert_state=none`` for every entity at hand without a trigger, if the settings ask for it."""
+    """A row with ``alert_state=none`` for every entity without a trigger, if the settings ask for it; once all is judged."""
     explained = []
     for owner, (busiest, evidence, untaken, last_seen) in sorted(survey.quiet.items()):
         minute = busiest.minute if busiest else last_seen

@@ -47,19 +47,19 @@ class Rejected(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """All rows of one owner that count; their chats and ids can be asked for if they are ``detailed``."""
+    """All rows of one owner that can be used; whether their chats and ids are wanted."""
 
     owner: Owner
     batches: List[Batch]
-    detailed: bool = True
+    is_wanted: bool = True
 
 
 def _not_read(index: int):
-    raise LookupError("the chats and ids of these rows were not wanted")
+    raise LookupError("the chats and ids of these rows are not read yet")
 
 
 class Intake:
-    """Takes rows; ``activities()``, once all of them are in, gives what counts, and then the counts are whole."""
+    """Takes rows; once all are in, ``activities()`` and then ``detailed()`` give what counts, and the counts are whole."""
 
     def __init__(self, operations: FrozenSet[str], now: float, spool: Optional[Spool] = None, room: int = ROOM):
         self._operations, self._room = operations, room
@@ -75,6 +75,8 @@ class Intake:
         self._rows = HeldRows(spool)
         self._few: Dict[Layout, List[Tuple[int, int, bytes]]] = defaultdict(list)
         self._raw = RawRecords(operations, now, spool)
+        self._of_raw: Dict[Owner, List[Batch]] = {}
+        self._waiting: List[Owner] = []
         self.rejected: Dict[str, Rejected] = {}
         self.records = self._repeated = 0
 
@@ -189,29 +191,36 @@ class Intake:
         return sum(rejected.count for rejected in self.rejected.values())
 
     def activities(self, is_wanted: Callable[[List[Batch]], bool] = lambda batches: True) -> Iterator[Activity]:
-        """Every owner's rows that count, once, in no particular order. To be asked for once.
+        """Every owner's rows, in no particular order, without chats and ids. To be asked for once.
 
-        ``is_wanted`` tells of an owner's rows whether their chats and ids are wanted; it cannot ask for them.
+        ``is_wanted`` tells of an owner's rows whether ``detailed`` is to give them. The same row may be there twice.
         """
         for layout in list(self._few):
             self._hold(layout)
-        raw, waiting = self._raw.batches(), []
-        for owner in dict.fromkeys([*self._numbers, *raw]):
-            batches = [self._batch(number) for number in self._sources_of(owner)]
-            if any(map(may_repeat, batches)) or is_wanted(batches + raw.get(owner, [])):
-                waiting.append(owner)
-            else:
-                yield from self._counted(Activity(owner, batches + raw.get(owner, []), False))
-        for owners in self._slices(waiting):
+        self._of_raw = self._raw.batches()
+        for owner in dict.fromkeys([*self._numbers, *self._of_raw]):
+            held = [self._batch(number) for number in self._sources_of(owner)]
+            batches = held + self._of_raw.get(owner, [])
+            if batches:
+                wanted = is_wanted(batches)
+                if wanted or any(map(may_repeat, held)):
+                    self._waiting.append(owner)
+                else:
+                    self._count(batches)
+                yield Activity(owner, batches, wanted)
+
+    def detailed(self) -> Iterator[Activity]:
+        """The rows of those who are wanted, or who may have a row twice: each row once, with chats and ids. Once as well."""
+        for owners in self._slices(self._waiting):
             details = self._rows.details([number for owner in owners for number in self._sources_of(owner)])
             for owner in owners:
                 batches = [self._detailed(number, details.pop(number)) for number in self._sources_of(owner)]
-                yield from self._counted(Activity(owner, batches + raw.get(owner, [])))
+                batches += self._of_raw.get(owner, [])
+                self._count(batches)
+                yield Activity(owner, batches)
 
-    def _counted(self, activity: Activity) -> Iterator[Activity]:
-        self.records += sum(len(batch.minutes) for batch in activity.batches)
-        if activity.batches:
-            yield activity
+    def _count(self, batches: List[Batch]) -> None:
+        self.records += sum(len(batch.minutes) for batch in batches)
 
     def _sources_of(self, owner: Owner) -> List[int]:
         """The numbers of an owner's sources that have a row which counts."""

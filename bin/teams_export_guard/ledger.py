@@ -5,13 +5,12 @@ else. Works on the alerts of one tenant and entity; an alert raised joins at onc
 variations, store, or show.
 """
 
-from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from .alerts import ESCALATED, LEARNING, SUPPRESSED, Alert, Evidence
 from .facts import Facts
 from .records import Record
 from .settings import ESCALATION_FACTOR, HOUR
-from .triggers import Trigger
 from .variations import Guard, Judgement
 
 RAISED, BELONGS = "raised", "belongs"
@@ -166,14 +165,13 @@ class Ledger:
             entry.alert = entry.alert._replace(first_seen_asn=listed)
 
 
-def reach(triggers: Mapping[object, Sequence[Trigger]], settings) -> int:
-    """An alert with ``triggered_at`` (epoch seconds) up to this moment decides nothing about any of these triggers.
+def reach(starts: Iterable[int], settings) -> int:
+    """An alert with ``triggered_at`` (epoch seconds) up to this moment decides nothing about triggers whose windows begin so.
 
-    ``triggers`` is not empty. Belonging reaches back a window, deduplication its span and the hour that an alert may keep,
+    ``starts`` is not empty. Belonging reaches back a window, deduplication its span and the hour that an alert may keep,
     the quarantine its span; an alert is never triggered before its windows begin.
     """
-    first = min(trigger.window_start for found in triggers.values() for trigger in found)
-    return first - max(settings.window, settings.dedup + HOUR, settings.quarantine)
+    return min(starts) - max(settings.window, settings.dedup + HOUR, settings.quarantine)
 
 
 def rose(alert: Alert, stored: Alert) -> bool:

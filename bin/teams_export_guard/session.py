@@ -92,15 +92,15 @@ class Session:
         networks = self._tables.networks()
         self._networks = "networks by %s" % networks.table_label
         activities = self._intake.activities(partial(are_details_wanted, self._settings))
-        return Survey(activities, networks, self._settings, self._bounds)
+        return Survey(activities, networks, self._settings, self._bounds, self._intake.detailed())
 
     def _state(self, survey: Survey) -> State:
-        if not survey.triggers:
+        if not survey.starts:
             return State()
         privileged = Privileged(self._repository.assignments(), self._tables.roles())
         if self._settings.mode == "backtest":
             return State(privileged=privileged)
-        alerts = self._repository.alerts(survey.triggers, reach(survey.triggers, self._settings))
+        alerts = self._repository.alerts(sorted(survey.starts), reach(survey.starts.values(), self._settings))
         ids = [alert.alert_id for found in alerts.values() for alert in found]  # any may come to list a network in this run
         baseline = self._repository.baseline(survey.baseline_keys())
         exceptions = Exceptions(self._repository.exceptions(), survey.networks.class_of)
@@ -130,6 +130,8 @@ class Session:
         return found
 
     def _learn(self, survey: Survey) -> List[dict]:
+        for _ in self._intake.detailed():
+            pass  # for the count of duplicates
         changed = self._timed("learn", lambda: self._learned(survey))
         summary = {
             "mode": "learn", "committed": "true" if self._lease else "false", "records": self._intake.records,

@@ -56,10 +56,11 @@ def judgements(history, drawn):
     for row in history.rows:
         intake.add(row)
     settings = settings_of(history.options)
-    survey = Survey(intake.activities(), TABLES.networks(), settings, Bounds(history.now, history.earliest or None))
+    bounds = Bounds(history.now, history.earliest or None)
+    survey = Survey(intake.activities(), TABLES.networks(), settings, bounds, intake.detailed())
     rules = Exceptions(ExceptionRule.from_document(document(number, **fields)) for number, fields in enumerate(drawn))
     privileged = Privileged(map(Assignment.from_document, history.privileged), Roles(ROLES_TABLE))
-    for owner, found in survey.triggers.items():
+    for owner, found in survey.triggers():
         judge = Judge(survey.observed, privileged, survey.networks, settings, rules)
         yield from ((owner, judge.judge(owner, trigger)) for trigger in found)
 

@@ -21,7 +21,7 @@ from teams_export_guard.spool import TemporarySpool
 from teams_export_guard.text import clean
 from tests.oracle import strategies
 from tests.oracle.synthetic import ADDRESSES
-from tests.support import OPERATIONS, ShortTable, records_of
+from tests.support import OPERATIONS, ShortTable, detailed, records_of
 
 LAWS = hypothesis_settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -41,7 +41,7 @@ def taught(records, asn_of):
 def test_observing_parts_and_joining_is_observing_all(history, cut):
     """What two parts of the records teach, joined, is what all teach, and what a survey learns of all."""
     networks = Networks(ShortTable(ADDRESSES))
-    records = records_of(read(history).activities())
+    records = records_of(detailed(read(history)))
     joined = taught(records[:cut], networks.asn).join(taught(records[cut:], networks.asn))
     survey = Survey(read(history).activities(), networks, Settings(), Bounds(history.now))
     assert taught(records, networks.asn).sightings == joined.sightings == survey.observed.sightings
@@ -84,7 +84,7 @@ def read_as_table(history, cut, block=65536, quoting=csv.QUOTE_MINIMAL, **option
 
 def taken_in(intake):
     """What an intake gives: its records in an order of their own, and its counts."""
-    records = sorted(records_of(intake.activities()), key=repr)
+    records = sorted(records_of(detailed(intake)), key=repr)
     return records, intake.records, intake.duplicates, intake.rejected
 
 

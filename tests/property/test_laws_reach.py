@@ -55,6 +55,6 @@ def placed(settings, alerts, judgements):
 def test_alerts_beyond_reach_decide_nothing(case):
     """Placements, quarantine and changes are the same with all alerts and with those triggered after ``reach``."""
     settings, alerts, judgements = case
-    since = reach({OWNER: [one.trigger for one in judgements]}, settings)
+    since = reach([one.trigger.window_start for one in judgements], settings)
     within = [one for one in alerts if one.triggered_at > since]
     assert placed(settings, alerts, judgements) == placed(settings, within, judgements)

@@ -31,7 +31,7 @@ def test_survey_keeps_apart_what_is_counted():
     """Everything is learned from, only counted records are judged, in order of minute."""
     seen = survey(record(3, messages=5), record(1), record(2, counted=False), record(0, tenant="t2", entity="user:bob@t"))
     assert [("t1", "user:ann@t"), ("t2", "user:bob@t")] == seen.owners
-    assert [[1, 3]] == [[(one.minute - MIDNIGHT) // 60 for one in found.evidence] for found in seen.triggers[OWNER]]
+    assert [[1, 3]] == [[(one.minute - MIDNIGHT) // 60 for one in found.evidence] for found in dict(seen.triggers())[OWNER]]
 
 
 def test_survey_asks_for_the_baseline_of_triggers_only():
@@ -48,9 +48,11 @@ def test_old_triggers_are_not_judged_but_in_a_backtest():
     """Older than 97 days - training - 1 day before now."""
     bound = 86 * DAY
     old, just = record(0, messages=5), survey(record(0, messages=5), now=MIDNIGHT + bound)
-    assert [OWNER] == list(just.triggers)
-    assert {} == survey(old, now=MIDNIGHT + bound + 1).triggers
-    assert [OWNER] == list(survey(old, now=MIDNIGHT + bound + 1, settings=SETTINGS._replace(mode="backtest")).triggers)
+    assert [OWNER] == list(just.starts) == list(dict(just.triggers()))
+    older = survey(old, now=MIDNIGHT + bound + 1)
+    assert [] == list(older.starts) == list(older.triggers())
+    backtest = survey(old, now=MIDNIGHT + bound + 1, settings=SETTINGS._replace(mode="backtest"))
+    assert [OWNER] == list(backtest.starts) == list(dict(backtest.triggers()))
 
 
 def test_new_alert():
@@ -166,9 +168,15 @@ def test_changed_alerts_are_in_order_of_time():
     assert [4, 6, 9] == [(one.triggered_at - MIDNIGHT) // 60 for one in verdict.changed]
 
 
+def explained(seen):
+    """What is explained once all is judged."""
+    judge(seen, State())
+    return explain(seen)
+
+
 def test_explained_entities():
     """Those without a trigger, each once, with the figures of the fullest span."""
-    rows = explain(
+    rows = explained(
         survey(
             record(0, messages=5), record(0, entity="app:x", messages=2), record(9, entity="app:y", counted=False),
             settings=SETTINGS._replace(explain=True),
@@ -182,12 +190,12 @@ def test_explained_entities():
 
 def test_nothing_is_explained_unasked():
     """It costs what nobody wants to know."""
-    assert [] == explain(survey(record(0)))
+    assert [] == explained(survey(record(0)))
 
 
 def test_burst_that_is_not_judged_is_explained():
     """One whose span reaches before the search's earliest time."""
-    (row,) = explain(survey(record(0, messages=5), earliest=MIDNIGHT, settings=SETTINGS._replace(explain=True)))
+    (row,) = explained(survey(record(0, messages=5), earliest=MIDNIGHT, settings=SETTINGS._replace(explain=True)))
     assert "1 burst minute not judged" in row["reason"]
 
 

@@ -2,7 +2,7 @@
 
 from teams_export_guard.intake import Intake, Rejected
 from teams_export_guard.schema import NO_CONTENT
-from tests.support import MIDNIGHT, OPERATIONS, minute_row, raw_row, records_of
+from tests.support import MIDNIGHT, OPERATIONS, detailed, minute_row, raw_row, records_of
 
 NOW = MIDNIGHT + 3600
 
@@ -11,7 +11,7 @@ def taken(*rows):
     intake = Intake(OPERATIONS, NOW)
     for row in rows:
         intake.add(row)
-    return records_of(intake.activities()), intake
+    return records_of(detailed(intake)), intake
 
 
 def test_same_id_counts_once():
