@@ -34,7 +34,7 @@ from .records import Rejection, Source
 from .schema import NO_CONTENT
 from .text import clean
 
-ROOM = 65_536  # aggregated rows whose details are in memory at a time (ours)
+ROOM = 16_384  # aggregated rows whose details are in memory at a time (ours)
 MOST_ODD = 1024  # rows that are taken one by one before many are asked for again (ours)
 FEW = 1024  # rows taken one by one that are held together (ours)
 
@@ -211,8 +211,9 @@ class Intake:
 
     def detailed(self) -> Iterator[Activity]:
         """The rows of those who are wanted, or who may have a row twice: each row once, with chats and ids. Once as well."""
-        for owners in self._slices(self._waiting):
-            details = self._rows.details([number for owner in owners for number in self._sources_of(owner)])
+        slices = list(self._slices(self._waiting))
+        wanted = [[number for owner in owners for number in self._sources_of(owner)] for owners in slices]
+        for owners, details in zip(slices, self._rows.details(wanted)):
             for owner in owners:
                 batches = [self._detailed(number, details.pop(number)) for number in self._sources_of(owner)]
                 batches += self._of_raw.get(owner, [])
