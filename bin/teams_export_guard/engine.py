@@ -195,18 +195,18 @@ class Verdict(NamedTuple):
     changed: List[Alert]
 
 
-def judge(survey: Survey, state: State) -> Verdict:
-    """The verdict on all triggers of the survey."""
+def judge(survey: Survey, state: State, found: Optional[Iterable[Tuple[Owner, List[Trigger]]]] = None) -> Verdict:
+    """The verdict on all triggers of the survey; ``found`` are these, if somebody looks on."""
     baseline = Joined(state.baseline, survey.observed)
     shown: List[Shown] = []
     changed: List[Alert] = []
     judged = Judge(baseline, state.privileged, survey.networks, survey.settings, state.exceptions).judge
-    for owner, found in survey.triggers():
-        if len(found) == 1 and owner not in state.alerts:
-            shown += _lone(owner, judged(owner, found[0]), survey, changed)
+    for owner, triggers_of in survey.triggers() if found is None else found:
+        if len(triggers_of) == 1 and owner not in state.alerts:
+            shown += _lone(owner, judged(owner, triggers_of[0]), survey, changed)
             continue
         ledger = Ledger(state.alerts.get(owner, ()), state.benign, survey.settings)
-        placed = [ledger.take(owner, judged(owner, trigger, ledger.guards())) for trigger in found]
+        placed = [ledger.take(owner, judged(owner, trigger, ledger.guards())) for trigger in triggers_of]
         shown += _alerts(ledger.entries.values(), survey, changed)
         for outcome in (SUPPRESSED, LEARNING):
             shown += _grouped(owner, [place for place in placed if place.outcome == outcome], ledger, survey)

@@ -8,7 +8,7 @@ Does not know the protocol: ``command`` feeds it and passes its rows on.
 
 import time
 from functools import partial
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from . import rows
 from .csv_rows import CsvRows
@@ -16,12 +16,13 @@ from .engine import Bounds, State, Survey, are_details_wanted, explain, judge, u
 from .errors import StoreError
 from .exceptions import Exceptions
 from .held_rows import Spool
-from .intake import Intake
+from .intake import Intake, Owner
 from .lease import Lease
 from .ledger import reach
 from .privileged import Privileged
 from .repository import Repository
 from .settings import Settings
+from .triggers import Trigger
 
 
 class Session:
@@ -61,7 +62,7 @@ class Session:
         if self._settings.mode == "learn":
             return self._learn(survey)
         state = self._timed("read", lambda: self._state(survey))
-        verdict = self._timed("judge", lambda: judge(survey, state))
+        verdict = self._timed("judge", lambda: judge(survey, state, self._found(survey)))
         shown = verdict.shown
         if self._lease:
             shown = undelivered(self._timed("read", self._repository.undelivered), verdict)
@@ -147,6 +148,17 @@ class Session:
             return work()
         finally:
             self.seconds[step] = self.seconds.get(step, 0.0) + time.monotonic() - started
+
+    def _found(self, survey: Survey) -> Iterator[Tuple[Owner, List[Trigger]]]:
+        """The survey's triggers; the time that it takes to find them is not that of judging."""
+        triggers = survey.triggers()
+        while True:
+            before = self.seconds.get("triggers", 0.0)
+            one = self._timed("triggers", lambda: next(triggers, None))
+            self.seconds["judge"] = self.seconds.get("judge", 0.0) + before - self.seconds["triggers"]
+            if one is None:
+                return
+            yield one
 
     def summary(self) -> str:
         """One line for the job inspector: what was read, rejected, kept and how long each step took."""

@@ -33,3 +33,12 @@ def test_summary_says_what_was_done():
     _, session = run([*BURST, *BURST, {}], SETTINGS, now=NOW, commits=True)
     assert ", 1 duplicates, 1 rejected, 1 entities, " in session.summary()
     assert "3 baseline documents and 1 alerts written" in session.summary()
+
+
+def test_summary_says_how_long_each_step_took():
+    """Finding the triggers is a step of its own, though it is done while judging; no step takes less than no time."""
+    _, session = run(BURST, SETTINGS, now=NOW, commits=True)
+    assert "survey wait read triggers judge write".split() == sorted(
+        (step.split()[0] for step in session.seconds), key="survey wait read triggers judge write".split().index
+    )
+    assert all(seconds > -0.001 for seconds in session.seconds.values())
