@@ -12,7 +12,6 @@ from collections import defaultdict, deque, namedtuple
 
 from teams_export_guard.aggregated import batch_of
 from teams_export_guard.alerts import Alert, Evidence
-from teams_export_guard.engine import Bounds
 from teams_export_guard.exceptions import ExceptionRule
 from teams_export_guard.facts import Facts
 from teams_export_guard.intake import Activity, Intake
@@ -22,6 +21,7 @@ from teams_export_guard.records import Record, Rejection, Source
 from teams_export_guard.session import Session
 from teams_export_guard.settings import Settings
 from teams_export_guard.store import MemoryStore
+from teams_export_guard.survey import Bounds
 from teams_export_guard.triggers import Timeline, triggers
 from teams_export_guard.variations import Judgement
 

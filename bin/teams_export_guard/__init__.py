@@ -7,8 +7,8 @@ Read in this order; a module imports only from those above its line.
                graph_settings  graph_schema  client_assertion
     state      held_rows  raw_records  intake  networks  baseline  privileged  role_rows  graph_roles  role_changes
                exceptions  triggers
-    decision   facts  variations  alerts  ledger  reasons  rows  engine  webhook_schema  notification  triage
-               exception_requests  asn_request  asn_check
+    decision   facts  variations  alerts  ledger  reasons  rows  survey  engine  webhook_schema  notification
+               triage  exception_requests  asn_request  asn_check
     shell      exact_stream  spool  documents  retention  store  transport  kvstore  lease  repository
                asn_file  asn_unpack  asn_documents  asn_local  asn_effect  tables  session  sdk  command
                action_payload  passwords  dead_letters  courier  webhook

@@ -64,11 +64,11 @@ class _TeamsExport(BulkCommand):
         if self._session is None:
             from .asn_effect import TableInEffect
             from .asn_local import LocalTables, splunk_home
-            from .engine import Bounds
             from .kvstore import KVStore
             from .lease import holder
             from .session import Session
             from .spool import TemporarySpool
+            from .survey import Bounds
             from .tables import Tables, app_folder
             from .transport import Transport
 

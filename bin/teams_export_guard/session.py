@@ -12,7 +12,7 @@ from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, 
 
 from . import rows
 from .csv_rows import CsvRows
-from .engine import Bounds, State, Survey, are_details_wanted, explain, judge, undelivered
+from .engine import State, explain, judge, undelivered
 from .errors import StoreError
 from .exceptions import Exceptions
 from .held_rows import Spool
@@ -22,6 +22,7 @@ from .ledger import reach
 from .privileged import Privileged
 from .repository import Repository
 from .settings import Settings
+from .survey import Bounds, Survey, are_details_wanted
 from .triggers import Trigger
 
 

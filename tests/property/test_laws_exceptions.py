@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teams_export_guard.documents import ALERTS, EXCEPTIONS
-from teams_export_guard.engine import Bounds, Survey
 from teams_export_guard.exceptions import ExceptionRule, Exceptions
 from teams_export_guard.intake import Intake
 from teams_export_guard.privileged import Assignment, Privileged, Roles
+from teams_export_guard.survey import Bounds, Survey
 from teams_export_guard.variations import Judge
 from tests.oracle import strategies
 from tests.oracle.synthetic import ADDRESSES, COUNTED, EPOCH, ROLES_TABLE, TENANTS

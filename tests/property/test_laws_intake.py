@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from teams_export_guard.baseline import Baseline, observe
 from teams_export_guard.columns import encoded
 from teams_export_guard.csv_rows import CsvRows
-from teams_export_guard.engine import Bounds, Survey
 from teams_export_guard.intake import Intake
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
 from teams_export_guard.spool import TemporarySpool
+from teams_export_guard.survey import Bounds, Survey
 from teams_export_guard.text import clean
 from tests.oracle import strategies
 from tests.oracle.synthetic import ADDRESSES

@@ -2,10 +2,11 @@
 
 from teams_export_guard.alerts import Alert
 from teams_export_guard.baseline import Baseline, Key
-from teams_export_guard.engine import Bounds, Shown, State, Survey, Verdict, explain, judge, undelivered
+from teams_export_guard.engine import Shown, State, Verdict, explain, judge, undelivered
 from teams_export_guard.exceptions import Exceptions
 from teams_export_guard.networks import Networks
 from teams_export_guard.settings import Settings
+from teams_export_guard.survey import Bounds, Survey
 from tests.support import MIDNIGHT, OWNER, ShortTable, activities, alert, exception_rule, record
 
 DAY = 86400

@@ -4,13 +4,13 @@ import pytest
 
 from teams_export_guard.baseline import Key
 from teams_export_guard.documents import ALERTS, BASELINE, LEASE, PRIVILEGED, TRIAGE, baseline_key
-from teams_export_guard.engine import Bounds
 from teams_export_guard.errors import LeaseHeld, LeaseLost, StoreError, StoreUnavailable
 from teams_export_guard.lease import LEASE_SECONDS
 from teams_export_guard.rows import FIELDS, LEARN_FIELDS
 from teams_export_guard.session import Session
 from teams_export_guard.settings import Settings
 from teams_export_guard.store import MemoryStore
+from teams_export_guard.survey import Bounds
 from tests.support import MIDNIGHT, Clock, ShortTables, raw_row, run
 
 NOW = MIDNIGHT + 3600

@@ -18,10 +18,10 @@ time.monotonic = time.process_time  # the clock by which the session times its s
 gc.disable()  # as the command does (sdk.BulkCommand.run); JSON is measured under the same condition
 
 from teams_export_guard.asn_file import open_asn_table  # noqa: E402 - behind the path
-from teams_export_guard.engine import Bounds  # noqa: E402
 from teams_export_guard.session import Session  # noqa: E402
 from teams_export_guard.settings import Settings  # noqa: E402
 from teams_export_guard.store import MemoryStore  # noqa: E402
+from teams_export_guard.survey import Bounds  # noqa: E402
 from teams_export_guard.tables import Tables  # noqa: E402
 from tests.bench import baselines  # noqa: E402
 from tests.bench.people import START, TENANT, person  # noqa: E402
