@@ -67,13 +67,16 @@ def test_a_cell_holds_any_text(text):
 
 
 PIECES = st.sampled_from(["a", "b", ",", ",", '"', '"', '""', "\n", "\n", "\r", "\r\n", "\u00e4", " ", "1"])
+CELLS = st.sampled_from(["", "", '""', '""a', 'a""', '"a"', '"a""b"', '"""a"', '"a"""', '"a\nb"', '"a,b"', 'a"b', '"a" ', "x"])
+LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4).map(",".join), max_size=5).map("\n".join)
+TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), LINES)
 SHAPES = st.sampled_from([
     b"(%s),(%s)" % (CELL, CELL), b"(%s),(%s)" % (ANY, FILLED), b"(%s)" % FILLED, b"(%s),(),(%s)" % (CELL, ANY),
 ])  # fmt: skip
 
 
 @hypothesis_settings(max_examples=500, deadline=None)
-@given(st.lists(PIECES, max_size=30).map("".join), SHAPES, st.integers(1, 9), st.integers(1, 20))
+@given(TEXTS, SHAPES, st.integers(1, 9), st.integers(1, 20))
 def test_many_rows_are_those_that_come_one_by_one(text, shape, size, at_hand):
     """Law: whatever the bytes, rows by a pattern, and by ``csv.reader`` where it finds none, are those of ``csv.reader``."""
     try:
@@ -104,7 +107,7 @@ def test_doubled_quotes_are_paired():
 
 
 @hypothesis_settings(max_examples=500, deadline=None)
-@given(st.lists(PIECES, max_size=30).map("".join), st.integers(1, 9), st.integers(1, 20))
+@given(TEXTS, st.integers(1, 9), st.integers(1, 20))
 def test_doubled_rows_are_those_that_come_one_by_one(text, size, at_hand):
     """Law: the same where NUL stands for doubled quotes."""
     try:
